@@ -1,0 +1,13 @@
+//! Turns scanned, hand-filled paper forms into validated records, printable receipts, and a short list of what a
+//! person must still look at. The modules are the path of a sheet, in order; each imports only from those before it.
+
+pub mod form;
+pub mod geometry;
+pub mod image;
+pub mod read;
+pub mod recognize;
+pub mod record;
+pub mod register;
+pub mod scan;
+pub mod score;
+pub mod sheet;
