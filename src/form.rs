@@ -2,6 +2,8 @@
 //! every default filled in, every length in mm. Built only by [`file`], which reads and checks `form.toml`.
 //! Does not look at scans and holds no reading.
 
+pub mod catalogue;
+pub mod draw;
 pub mod file;
 
 use crate::geometry::RectMm;

@@ -92,3 +92,58 @@ pub enum Align {
     /// The anchor is the right end.
     Right,
 }
+
+pub mod raster;
+pub mod typeface;
+
+impl TextItem {
+    /// The lines as they are drawn: split at `\n`, wrapped to `wrap` where set. Every line with its baseline start in mm.
+    ///
+    /// Wrapping breaks between any two characters except before closing punctuation (行頭禁則).
+    pub fn lines(&self) -> Vec<PlacedLine> {
+        let mut texts = Vec::new();
+        for paragraph in self.text.split('\n') {
+            self.wrap_paragraph(paragraph, &mut texts);
+        }
+        let place = |(i, text): (usize, String)| {
+            let width = typeface::width_mm(&text, self.font, self.size, self.spacing);
+            let x = match self.align {
+                Align::Left => self.at[0],
+                Align::Centre => self.at[0] - width / 2.0,
+                Align::Right => self.at[0] - width,
+            };
+            PlacedLine { text, x, y: self.at[1] + i as f64 * self.leading }
+        };
+        texts.into_iter().enumerate().map(place).collect()
+    }
+
+    fn wrap_paragraph(&self, paragraph: &str, into: &mut Vec<String>) {
+        let Some(limit) = self.wrap else {
+            into.push(paragraph.to_owned());
+            return;
+        };
+        let mut line = String::new();
+        for c in paragraph.chars() {
+            let mut longer = line.clone();
+            longer.push(c);
+            let fits = typeface::width_mm(&longer, self.font, self.size, self.spacing) <= limit;
+            if fits || line.is_empty() || "、。，．」』）)】〕・ー～".contains(c) {
+                line = longer;
+            } else {
+                into.push(std::mem::replace(&mut line, c.to_string()));
+            }
+        }
+        into.push(line);
+    }
+}
+
+/// One line of text on its baseline.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlacedLine {
+    /// The text.
+    pub text: String,
+    /// Left end, mm.
+    pub x: f64,
+    /// Baseline, mm.
+    pub y: f64,
+}

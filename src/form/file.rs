@@ -1,1 +1,342 @@
-//! Reads and checks form.toml.
+//! Reads `form.toml` into a [`Form`]: every default filled in, every shorthand written out, all mistakes told at once.
+//! Does not draw and does not look at scans.
+
+use super::{
+    Blank, ChoiceOption, Field, FieldId, FieldKind, Form, FormId, FormPage, Frame, Mark, Meaning, Policy, ReceiptLine, Rule,
+    Select, Transcribe,
+};
+use crate::geometry::RectMm;
+use crate::sheet::{Align, Font, Item, TextItem};
+use jiff::civil::Date;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fmt;
+
+mod rules;
+
+/// A form file that cannot be used, with every mistake found in it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct FormError {
+    /// The file.
+    pub file: String,
+    /// Its mistakes in the order of their lines.
+    pub mistakes: Vec<Mistake>,
+}
+
+/// One mistake in a form file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// Line, from 1; none where it concerns the file as a whole.
+    pub line: Option<usize>,
+    /// What is wrong and what to do about it.
+    pub message: String,
+}
+
+impl fmt::Display for FormError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, mistake) in self.mistakes.iter().enumerate() {
+            let separator = if i == 0 { "" } else { "\n" };
+            match mistake.line {
+                Some(line) => write!(f, "{separator}{}:{line}: {}", self.file, mistake.message)?,
+                None => write!(f, "{separator}{}: {}", self.file, mistake.message)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FormFile {
+    id: String,
+    edition: String,
+    title: String,
+    letter: char,
+    valid_from: Option<Date>,
+    valid_to: Option<Date>,
+    superseded_by: Option<String>,
+    #[serde(default)]
+    anonymous: bool,
+    #[serde(default)]
+    policy: Policy,
+    facility_code: Option<[FieldId; 3]>,
+    #[serde(default)]
+    join_on: Vec<[FieldId; 2]>,
+    csv: Option<Vec<FieldId>>,
+    page: Vec<PageFile>,
+    field: Vec<FieldFile>,
+    #[serde(default)]
+    rule: Vec<rules::RuleFile>,
+    #[serde(default)]
+    receipt: Vec<ReceiptFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PageFile {
+    #[serde(default = "a4")]
+    size: [f64; 2],
+    blank: Option<String>,
+    blank_page: Option<u32>,
+    #[serde(default)]
+    print: Vec<PrintFile>,
+}
+
+fn a4() -> [f64; 2] {
+    [210.0, 297.0]
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PrintFile {
+    text: Option<String>,
+    line: Option<[f64; 4]>,
+    rect: Option<RectMm>,
+    at: Option<[f64; 2]>,
+    size: Option<f64>,
+    #[serde(default)]
+    font: Font,
+    #[serde(default)]
+    align: Align,
+    #[serde(default)]
+    spacing: f64,
+    wrap: Option<f64>,
+    leading: Option<f64>,
+    width: Option<f64>,
+    dash: Option<[f64; 2]>,
+    fill: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FieldFile {
+    id: String,
+    label: String,
+    kind: KindFile,
+    #[serde(default = "first")]
+    page: usize,
+    #[serde(default)]
+    required: bool,
+    frame: Option<Frame>,
+    #[serde(rename = "box")]
+    area: Option<RectMm>,
+    cells: Option<CellsFile>,
+    min: Option<usize>,
+    max_digits: Option<usize>,
+    #[serde(default)]
+    meaning: Meaning,
+    mark: Option<Mark>,
+    select: Option<SelectFile>,
+    options: Option<Vec<OptionFile>>,
+    transcribe: Option<Transcribe>,
+}
+
+fn first() -> usize {
+    1
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum KindFile {
+    Choice,
+    Digits,
+    Number,
+    Text,
+    Presence,
+}
+
+/// Cells one by one, or as a comb: `{ at = [x, y], size = [w, h], count = 7, gap = 0 }`.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum CellsFile {
+    List(Vec<RectMm>),
+    Comb(Comb),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Comb {
+    at: [f64; 2],
+    size: [f64; 2],
+    count: usize,
+    #[serde(default)]
+    gap: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum SelectFile {
+    Word(String),
+    AtMost { at_most: usize },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OptionFile {
+    value: String,
+    label: String,
+    #[serde(rename = "box")]
+    area: RectMm,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReceiptFile {
+    label: String,
+    text: String,
+}
+
+/// Reads the text of a `form.toml`. `name` is the file's name for messages; `files` are the files of its folder
+/// that it may name as blanks.
+pub fn parse(name: &str, text: &str, files: &BTreeMap<String, Vec<u8>>) -> Result<Form, FormError> {
+    let fail = |mistakes| FormError { file: name.to_owned(), mistakes };
+    let raw: FormFile = toml::from_str(text).map_err(|e| fail(vec![syntax_mistake(text, &e)]))?;
+    let mut mistakes = Vec::new();
+    let form = resolve(raw, text, files, &mut mistakes);
+    if mistakes.is_empty() { Ok(form) } else { Err(fail(mistakes)) }
+}
+
+fn syntax_mistake(text: &str, error: &toml::de::Error) -> Mistake {
+    let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    Mistake { line, message: error.message().to_owned() }
+}
+
+fn resolve(raw: FormFile, text: &str, files: &BTreeMap<String, Vec<u8>>, mistakes: &mut Vec<Mistake>) -> Form {
+    let fields: Vec<Field> = raw.field.into_iter().map(|f| resolve_field(f, mistakes)).collect();
+    let pages = raw.page.into_iter().map(|p| resolve_page(p, files, mistakes)).collect();
+    let rules: Vec<Rule> = raw.rule.into_iter().filter_map(|r| rules::resolve(r, mistakes)).collect();
+    Form {
+        id: FormId(raw.id),
+        edition: raw.edition,
+        title: raw.title,
+        letter: raw.letter,
+        valid_from: raw.valid_from,
+        valid_to: raw.valid_to,
+        superseded_by: raw.superseded_by,
+        anonymous: raw.anonymous,
+        pages,
+        policy: raw.policy,
+        join_on: raw.join_on.into_iter().map(|[a, b]| (a, b)).collect(),
+        facility_code: raw.facility_code,
+        csv: raw.csv.unwrap_or_else(|| fields.iter().map(|f| f.id.clone()).collect()),
+        fields,
+        rules,
+        receipt: raw.receipt.into_iter().map(|r| ReceiptLine { label: r.label, text: r.text }).collect(),
+        sha256: hash(text, files),
+    }
+}
+
+fn hash(text: &str, files: &BTreeMap<String, Vec<u8>>) -> String {
+    use sha2::{Digest, Sha256};
+    let mut hasher = Sha256::new();
+    hasher.update(text.as_bytes());
+    for (name, bytes) in files {
+        hasher.update(name.as_bytes());
+        hasher.update(bytes);
+    }
+    format!("{:x}", hasher.finalize())
+}
+
+fn resolve_page(raw: PageFile, files: &BTreeMap<String, Vec<u8>>, mistakes: &mut Vec<Mistake>) -> FormPage {
+    let blank = raw.blank.and_then(|name| {
+        let found =
+            files.get(&name).map(|bytes| Blank { bytes: bytes.clone(), page: raw.blank_page.unwrap_or(1), name: name.clone() });
+        if found.is_none() {
+            mistakes.push(Mistake { line: None, message: format!("the blank `{name}` is not in the form's folder") });
+        }
+        found
+    });
+    let print = raw.print.into_iter().filter_map(|p| resolve_print(p, mistakes)).collect();
+    FormPage { width_mm: raw.size[0], height_mm: raw.size[1], print, blank }
+}
+
+fn resolve_print(raw: PrintFile, mistakes: &mut Vec<Mistake>) -> Option<Item> {
+    match (raw.text, raw.line, raw.rect) {
+        (Some(text), None, None) => {
+            let size = raw.size.unwrap_or(10.5);
+            Some(Item::Text(TextItem {
+                text,
+                at: raw.at.unwrap_or([0.0, 0.0]),
+                size,
+                font: raw.font,
+                align: raw.align,
+                spacing: raw.spacing,
+                wrap: raw.wrap,
+                leading: raw.leading.unwrap_or(size * 0.3528 * 1.6),
+            }))
+        }
+        (None, Some(line), None) => Some(Item::Line { line, width: raw.width.unwrap_or(0.15), dash: raw.dash }),
+        (None, None, Some(rect)) => Some(Item::Rect { rect, width: raw.width.unwrap_or(0.15), fill: raw.fill }),
+        _ => {
+            mistakes
+                .push(Mistake { line: None, message: "a print item has exactly one of `text`, `line` and `rect`".to_owned() });
+            None
+        }
+    }
+}
+
+fn resolve_field(raw: FieldFile, mistakes: &mut Vec<Mistake>) -> Field {
+    let boxed = raw.kind == KindFile::Digits || (raw.kind == KindFile::Choice && raw.mark == Some(Mark::Box));
+    let frame = raw.frame.unwrap_or(if boxed { Frame::Boxes } else { Frame::None });
+    let mut missing = |what: &str| {
+        mistakes.push(Mistake { line: None, message: format!("field `{}` needs `{what}`", raw.id) });
+    };
+    let area = || raw.area.unwrap_or(RectMm::new(0.0, 0.0, 1.0, 1.0));
+    if raw.area.is_none() && matches!(raw.kind, KindFile::Number | KindFile::Text | KindFile::Presence) {
+        missing("box");
+    }
+    let kind = match raw.kind {
+        KindFile::Choice => {
+            if raw.options.is_none() {
+                missing("options");
+            }
+            if raw.mark.is_none() {
+                missing("mark");
+            }
+            let options = raw.options.unwrap_or_default().into_iter().map(|o| ChoiceOption {
+                value: o.value,
+                label: o.label,
+                area: o.area,
+            });
+            FieldKind::Choice {
+                mark: raw.mark.unwrap_or(Mark::Box),
+                select: resolve_select(&raw.id, raw.select, mistakes),
+                options: options.collect(),
+            }
+        }
+        KindFile::Digits => {
+            if raw.cells.is_none() {
+                missing("cells");
+            }
+            let cells = raw.cells.map(resolve_cells).unwrap_or_default();
+            FieldKind::Digits { min: raw.min.unwrap_or(cells.len()), cells, meaning: raw.meaning }
+        }
+        KindFile::Number => FieldKind::Number { area: area(), max_digits: raw.max_digits.unwrap_or(4), meaning: raw.meaning },
+        KindFile::Text => FieldKind::Text { area: area(), transcribe: raw.transcribe.unwrap_or_default() },
+        KindFile::Presence => FieldKind::Presence { area: area() },
+    };
+    Field { id: FieldId(raw.id), label: raw.label, page: raw.page, required: raw.required, kind, frame }
+}
+
+fn resolve_cells(raw: CellsFile) -> Vec<RectMm> {
+    match raw {
+        CellsFile::List(cells) => cells,
+        CellsFile::Comb(c) => {
+            (0..c.count).map(|i| RectMm::new(c.at[0] + i as f64 * (c.size[0] + c.gap), c.at[1], c.size[0], c.size[1])).collect()
+        }
+    }
+}
+
+fn resolve_select(id: &str, raw: Option<SelectFile>, mistakes: &mut Vec<Mistake>) -> Select {
+    match raw {
+        None => Select::One,
+        Some(SelectFile::AtMost { at_most }) => Select::AtMost(at_most),
+        Some(SelectFile::Word(word)) if word == "one" => Select::One,
+        Some(SelectFile::Word(word)) if word == "many" => Select::Many,
+        Some(SelectFile::Word(word)) => {
+            let message = format!("field `{id}`: `select = \"{word}\"` is not one of \"one\", \"many\", {{ at_most = n }}");
+            mistakes.push(Mistake { line: None, message });
+            Select::One
+        }
+    }
+}
