@@ -1,6 +1,10 @@
 //! read: what stands in each field of a registered page, as scores and evidence. Does not decide: the policy in
 //! `record::decide` holds the thresholds.
 
+pub mod components;
+pub mod frame;
+pub mod patch;
+
 use crate::form::FieldId;
 use crate::geometry::RectMm;
 use crate::recognize::DigitScores;
