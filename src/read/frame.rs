@@ -1,7 +1,8 @@
 //! Finds a field's own print again after the global fit, and takes the print out of the ink so that only the pen is
 //! left; strokes that cross a printed line stay whole. Does not know what the pen wrote.
 
-use super::patch::{Patch, SCALE, Tone, ink};
+use super::patch::{Patch, SCALE, ink};
+use super::tone::Tone;
 use crate::geometry::RectMm;
 use crate::register::PageMap;
 use image::GrayImage;
@@ -174,6 +175,9 @@ fn swelling(all: &Patch, core: &[bool], threshold: f32) -> usize {
 /// Longest way across masked print, in pixels: the fattest line plus its swelling on both sides (1.5 mm).
 const BRIDGE: i64 = 12;
 
+/// Directions a stroke may cross a line in.
+const WAYS: [(i64, i64); 8] = [(1, 0), (0, 1), (1, 1), (1, -1), (1, 2), (2, 1), (1, -2), (2, -1)];
+
 fn bridged(all: &Patch, masked: &[bool], i: usize) -> f32 {
     let (x, y) = ((i % all.width) as i64, (i / all.width) as i64);
     let reach = |dx: i64, dy: i64| -> f32 {
@@ -189,7 +193,6 @@ fn bridged(all: &Patch, masked: &[bool], i: usize) -> f32 {
         }
         0.0
     };
-    const WAYS: [(i64, i64); 8] = [(1, 0), (0, 1), (1, 1), (1, -1), (1, 2), (2, 1), (1, -2), (2, -1)];
     let across = WAYS.iter().map(|&(dx, dy)| reach(dx, dy).min(reach(-dx, -dy))).fold(0.0, f32::max);
     across.min(all.ink[i])
 }

@@ -1,6 +1,7 @@
 //! Samples a neighbourhood of the form through the page map into an upright patch of fixed scale, as ink from 0
 //! (paper) to 1 (as dark as the form's own print). Knows nothing of fields.
 
+use super::tone::Tone;
 use crate::geometry::{PointMm, PointPx, RectMm};
 use crate::image::sample;
 use crate::register::PageMap;
@@ -75,23 +76,6 @@ impl Window {
     /// Whether a pixel lies in it.
     pub fn holds(&self, x: usize, y: usize) -> bool {
         x >= self.x0 && x < self.x1 && y >= self.y0 && y < self.y1
-    }
-}
-
-/// How dark the page's print and how noisy its paper is, in grey levels, measured once per page.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Tone {
-    /// Paper minus print, grey levels; at least 1.
-    pub contrast: f64,
-    /// Standard deviation of clean paper, grey levels.
-    pub noise: f64,
-}
-
-impl Tone {
-    /// Ink from which a pixel counts as written on, 0..1: a third of the print's darkness finds a faint pencil
-    /// (about 0.4) and skips bleed-through (about 0.2), and never below four deviations of the paper's own noise.
-    pub fn threshold(&self) -> f32 {
-        (4.0 * self.noise / self.contrast).clamp(0.30, 0.6) as f32
     }
 }
 
