@@ -2,6 +2,7 @@
 //! Does not judge (that is `validate`) and does not write files (that is `export`).
 
 pub mod decide;
+pub mod join;
 
 use crate::form::{FieldId, FormId, Severity};
 use crate::geometry::RectMm;
