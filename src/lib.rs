@@ -1,9 +1,12 @@
 //! Turns scanned, hand-filled paper forms into validated records, printable receipts, and a short list of what a
 //! person must still look at. The modules are the path of a sheet, in order; each imports only from those before it.
 
+pub mod export;
 pub mod form;
 pub mod geometry;
 pub mod image;
+pub mod ledger;
+pub mod provenance;
 pub mod read;
 pub mod recognize;
 pub mod record;
@@ -11,3 +14,5 @@ pub mod register;
 pub mod scan;
 pub mod score;
 pub mod sheet;
+pub mod tally;
+pub mod whole;
