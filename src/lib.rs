@@ -11,3 +11,4 @@ pub mod register;
 pub mod scan;
 pub mod score;
 pub mod sheet;
+pub mod synth;
