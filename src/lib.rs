@@ -15,5 +15,6 @@ pub mod register;
 pub mod scan;
 pub mod score;
 pub mod sheet;
+pub mod synth;
 pub mod tally;
 pub mod whole;
