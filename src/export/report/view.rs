@@ -265,7 +265,11 @@ impl<'a> FieldLine<'a> {
     /// The machine's first reading, where it says more than the value.
     fn first_reading(&self) -> Option<String> {
         let first = self.read.first_reading.as_ref().filter(|first| !first.is_empty())?;
-        let said = spoken(&Value::One(first.clone()), self.field);
+        let said = match self.field.map(|f| &f.kind) {
+            // The machine notes the options it saw marked by value, with commas between.
+            Some(FieldKind::Choice { .. }) => spoken(&Value::Many(first.split(',').map(str::to_owned).collect()), self.field),
+            _ => first.clone(),
+        };
         (said != self.value()).then_some(said)
     }
 
@@ -354,6 +358,7 @@ impl Refused<'_> {
 fn spoken(value: &Value, field: Option<&Field>) -> String {
     let option = |v: &str| match field.map(|f| &f.kind) {
         Some(FieldKind::Choice { options, .. }) => options.iter().find(|o| o.value == v).map(|o| o.label.clone()),
+        Some(FieldKind::Presence { .. }) => Some("あり".to_owned()),
         _ => None,
     };
     let say = |v: &String| option(v).unwrap_or_else(|| v.clone());
