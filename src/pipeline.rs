@@ -20,7 +20,7 @@ pub struct Desk<'a> {
     /// All forms.
     pub catalogue: &'a Catalogue,
     /// Their print, prepared for registration.
-    pub references: &'a References<'a>,
+    pub references: &'a References,
     /// Reads fields.
     pub reader: &'a Reader<'a>,
     /// Facility list, where one was given.
@@ -104,6 +104,7 @@ impl Desk<'_> {
         let about = crate::validate::Submission {
             received_on: self.settings.received_on,
             postmarked_on: self.settings.postmarked_on,
+            received_counts_until: self.settings.received_counts_until,
             master: self.master,
             joining: submission.findings.clone(),
         };

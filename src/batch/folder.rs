@@ -2,6 +2,7 @@
 //! Files appear whole or not at all. Does not decide anything about records.
 
 use super::InBatch;
+use super::letters::Written;
 use super::pictures::{self, Thumbnail};
 use crate::export::manifest::manifest;
 use crate::export::ndjson_line;
@@ -11,6 +12,7 @@ use crate::form::Form;
 use crate::ledger::{LedgerError, LedgerWriter};
 use crate::pipeline::{Desk, Placed, Unread};
 use crate::provenance::{InputFile, Provenance};
+use crate::receipt::Letters;
 use crate::record::join::Submission;
 use crate::record::{PageException, Record, State, Status};
 use crate::tally::Tally;
@@ -140,7 +142,7 @@ impl Folder {
     }
 
     /// Writes every file of the folder from what came in.
-    pub(super) fn finish(mut self, desk: &Desk, tally: &Tally) -> Result<(), FolderError> {
+    pub(super) fn finish(mut self, desk: &Desk, letters: &Letters, tally: &Tally) -> Result<Written, FolderError> {
         self.exceptions.sort_by_key(|(position, _)| *position);
         let exceptions: Vec<PageException> = self.exceptions.iter().map(|(_, e)| e.clone()).collect();
         let forms = desk.catalogue.forms();
@@ -149,10 +151,11 @@ impl Folder {
         let bytes = manifest(&self.provenance, &self.inputs, tally).map_err(|e| self.failed("manifest.json", e.into()))?;
         write_whole(&self.dir.join("manifest.json"), &bytes)?;
         self.write_report(forms, &exceptions, tally)?;
+        let written = super::letters::write(&self.dir, forms, &self.records, letters)?;
         if let Some(ledger) = self.ledger.take() {
             ledger.finish()?;
         }
-        Ok(())
+        Ok(written)
     }
 
     fn write_report(&self, forms: &[Form], exceptions: &[PageException], tally: &Tally) -> Result<(), FolderError> {
