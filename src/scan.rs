@@ -151,7 +151,7 @@ impl Scan {
         }
         guarded(|| {
             let (picture, text_layer) = self.decode(number)?;
-            let raster = picture.into_raster()?;
+            let raster = picture.into_raster(&self.budgets)?;
             Ok(Page { number, pixels_sha256: pixels_sha256(&raster), raster, text_layer })
         })
     }

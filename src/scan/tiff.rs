@@ -37,6 +37,8 @@ struct Form {
     used: usize,
     /// One plane per sample instead of interleaved samples.
     planar: bool,
+    /// Colours were multiplied by their alpha before they were stored.
+    multiplied: bool,
     photometric: Photometric,
     compression: Compression,
     predictor: bool,
@@ -114,7 +116,8 @@ impl Form {
         }
         let compression = Compression::read(number(tag::COMPRESSION).unwrap_or(1))?;
         let photometric = Photometric::read(number(tag::PHOTOMETRIC), samples, compression)?;
-        let alpha = directory.numbers(bytes, tag::EXTRA_SAMPLES).is_some_and(|e| matches!(e.first(), Some(1 | 2)));
+        let extra = directory.number(bytes, tag::EXTRA_SAMPLES);
+        let alpha = matches!(extra, Some(1 | 2));
         let colours = photometric.samples();
         if samples < colours {
             return Err(ScanError::damaged(format!("TIFF: {samples} samples per pixel where {colours} are needed")));
@@ -125,6 +128,7 @@ impl Form {
             bits: first as u32,
             samples,
             used: if alpha && samples > colours { colours + 1 } else { colours },
+            multiplied: extra == Some(1),
             planar: number(tag::PLANAR) == Some(2) && samples > 1,
             photometric,
             compression,

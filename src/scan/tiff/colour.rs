@@ -76,7 +76,8 @@ pub(super) fn pixels(mut samples: Vec<u8>, form: &Form, directory: &Directory, b
             Photometric::Cmyk => [0, 1, 2].map(|ink| under_black(pixel[ink], pixel[3])),
         };
         let alpha = pixel.get(colours).copied().unwrap_or(255);
-        rgb.extend([r, g, b].map(|ink| blend(ink, alpha)));
+        let lit = |ink: u8| if form.multiplied { ink.saturating_add(255 - alpha) } else { blend(ink, alpha) };
+        rgb.extend([r, g, b].map(lit));
     }
     Pixels::rgb(width, height, rgb)
 }

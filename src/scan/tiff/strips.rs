@@ -245,11 +245,9 @@ fn unjpeg(
         return Err(ScanError::damaged("TIFF: a JPEG strip has too few rows"));
     }
     let out = match (carried, form.photometric) {
-        (1, _) => ColorSpace::Luma,
-        (3, Photometric::YCbCr) => ColorSpace::RGB,
-        // Asked for the space it takes three components for, the decoder leaves them as they are.
-        (3, _) => ColorSpace::YCbCr,
-        (4, _) => ColorSpace::CMYK,
+        (1, _) => Some(ColorSpace::Luma),
+        (3, Photometric::YCbCr) => Some(ColorSpace::RGB),
+        (3 | 4, _) => None,
         _ => return Err(ScanError::unsupported(format!("a TIFF page of JPEG strips with {carried} samples"))),
     };
     Ok((jpeg::decode_samples(&whole, &layout, out, budgets)?, layout.width as usize))
