@@ -142,7 +142,7 @@ impl<'a> Synth<'a> {
     /// Submission `number`, from 0.
     pub fn submission(&self, number: usize) -> Submission {
         let request = &self.request;
-        let dice = |part: &str| Dice::new(request.seed, number, part);
+        let dice = |part: &str| Dice::new(request.seed, number, &format!("{}/{part}", request.form.id));
         let hard = request.damage == Damage::Hard;
         let mut answers = Answers::new(request.form, request.applied, &mut dice("values"));
         let fault = faults::commit(&mut answers, request.faults, &mut dice("fault"));
@@ -150,6 +150,9 @@ impl<'a> Synth<'a> {
         let mut typing = dice("typing");
         habit.typed = typing.chance(request.typed).then(|| *typing.pick(&[Font::Mincho, Font::Gothic]));
         let fate = damage::Fate::new(request.damage, &mut dice("fate"));
+        if fate.is_bilevel() {
+            habit.writer.pen.firm();
+        }
         let page = |number: usize, blank: &GrayImage| {
             let mut dice = dice(&format!("page-{number}"));
             fate.page(

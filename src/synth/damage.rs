@@ -8,8 +8,8 @@ use super::paper::Paper;
 use super::scanner::Pass;
 use super::wear;
 use super::{Damage, SynthPage};
-use crate::form::Form;
-use crate::geometry::{Dpi, Rotation};
+use crate::form::{Field, Form};
+use crate::geometry::{Dpi, RectMm, Rotation};
 use image::GrayImage;
 
 /// What all pages of a submission share: they went through the same scanner on the same day.
@@ -91,6 +91,11 @@ impl Fate {
         }
     }
 
+    /// Whether the scan has only black and white: a pen too pale for it would leave nothing that could be read.
+    pub(crate) fn is_bilevel(&self) -> bool {
+        matches!(self.mode, Mode::Bilevel | Mode::Fax)
+    }
+
     /// Fills in, wears and scans one page.
     pub(crate) fn page(
         &self,
@@ -114,7 +119,9 @@ impl Fate {
         write(&mut desk);
         if self.stamped && number == 1 {
             let over_fields = self.damage == Damage::Hard && desk.dice.chance(0.3);
-            wear::received_stamp(&mut desk, size_mm, over_fields);
+            let kept_clear: Vec<RectMm> =
+                if over_fields { Vec::new() } else { form.fields_on(number).flat_map(Field::boxes).collect() };
+            wear::received_stamp(&mut desk, size_mm, &kept_clear);
         }
         let folds = self.wear(&mut paper, size_mm, dice);
         let pass = self.pass(paper.planes.len(), folds, dice);
@@ -122,7 +129,7 @@ impl Fate {
         if self.mode == Mode::Fax {
             wear::fax_header(&mut planes[0], self.dpi, dice);
         }
-        let bilevel = matches!(self.mode, Mode::Bilevel | Mode::Fax);
+        let bilevel = self.is_bilevel();
         SynthPage {
             picture: Picture { planes, dpi: self.dpi, bilevel, quality: self.quality },
             kind: self.kind,
@@ -164,7 +171,7 @@ impl Fate {
         if self.damage == Damage::None {
             return Pass::crisp(planes);
         }
-        let bilevel = matches!(self.mode, Mode::Bilevel | Mode::Fax);
+        let bilevel = self.is_bilevel();
         let paper_level = if hard { dice.between(190.0, 255.0) } else { dice.between(232.0, 254.0) };
         let black = if hard { dice.between(10.0, 110.0) } else { dice.between(8.0, 45.0) };
         let tint = [0.0, dice.between(0.0, 4.0), dice.between(0.0, 10.0)];
@@ -190,7 +197,9 @@ impl Fate {
             lid: *dice.pick(&[255, 255, 248, 225]),
             streaks: self.streaks(dice),
             specks: if hard && dice.chance(0.4) { dice.between(0.000_05, 0.001) } else { 0.0 },
-            threshold: bilevel.then(|| if hard { dice.whole(120, 190) } else { dice.whole(135, 175) } as u8),
+            threshold: bilevel.then(|| {
+                (black + (paper_level - black) * if hard { dice.between(0.5, 0.72) } else { dice.between(0.52, 0.66) }) as u8
+            }),
         }
     }
 

@@ -193,8 +193,8 @@ impl Desk<'_, '_> {
         match self.habit.typed {
             Some(font) => self.type_in(text, area, font),
             None => {
-                let strokes = script::line(text, area, &self.habit.writer, self.dice);
-                self.draw(&strokes);
+                let (strokes, size) = script::line(text, area, &self.habit.writer, self.dice);
+                self.habit.writer.pen.fine(size * 0.13).draw(&strokes, self.paper, self.dice);
             }
         }
     }

@@ -39,6 +39,7 @@ impl<'a> Answers<'a> {
         let given = form.fields.iter().map(|f| first_answer(form, f, dice)).collect();
         let mut answers = Self { form, given, applied };
         answers.repair(dice);
+        answers.agree();
         answers
     }
 
@@ -90,6 +91,28 @@ impl<'a> Answers<'a> {
         for _ in 0..60 {
             let Some(rule) = form.rules.iter().find(|r| self.broken(r)) else { return };
             self.mend(rule, dice);
+        }
+    }
+
+    /// What holds on every form without a rule of its own: the facility code satisfies its check digit, and what is asked again
+    /// on a later page is answered the same.
+    fn agree(&mut self) {
+        if let Some(ids) = &self.form.facility_code {
+            self.close(ids);
+        }
+        for (first, again) in &self.form.join_on {
+            self.set(again, self.get(first).clone());
+        }
+    }
+
+    /// Ends a facility code with its check digit.
+    fn close(&mut self, ids: &[FieldId; 3]) {
+        if let Some(code) = self.code(ids)
+            && let Some(i) = self.place(&ids[2])
+            && let Answer::Digits(cells) = &mut self.given[i]
+            && let Some(last) = cells.last_mut()
+        {
+            *last = Some(check_digit(&code));
         }
     }
 
@@ -183,15 +206,7 @@ impl<'a> Answers<'a> {
                 let text = phrases::fitting(&shape, dice);
                 self.write(id, text);
             }
-            Check::CheckDigit(ids) => {
-                if let Some(code) = self.code(ids)
-                    && let Some(i) = self.place(&ids[2])
-                    && let Answer::Digits(cells) = &mut self.given[i]
-                    && let Some(last) = cells.last_mut()
-                {
-                    *last = Some(check_digit(&code));
-                }
-            }
+            Check::CheckDigit(ids) => self.close(ids),
             Check::InList(id, list) => {
                 let text = phrases::from_list(list, dice);
                 self.write(id, text);

@@ -67,12 +67,17 @@ pub(crate) fn stain(paper: &mut Paper, size_mm: (f64, f64), dice: &mut Dice) {
     brown.draw(&[ring(centre, (radius, radius * 0.99), dice.between(0.0, 360.0), sweep, 0.01, 0.006, dice)], paper, dice);
 }
 
-/// The red stamp of the post desk: a ring with two bars, 受付 and the date (DOMAIN 4.1), somewhere in the margin.
-pub(crate) fn received_stamp(desk: &mut Desk<'_, '_>, size_mm: (f64, f64), over_fields: bool) {
+/// The red stamp of the post desk: a ring with two bars, 受付 and the date (DOMAIN 4.1), in the upper half, clear of
+/// the given boxes; left out where there is no room.
+pub(crate) fn received_stamp(desk: &mut Desk<'_, '_>, size_mm: (f64, f64), kept_clear: &[RectMm]) {
     let radius = desk.dice.between(12.0, 17.0);
-    let x = desk.dice.between(0.55, 0.86) * size_mm.0;
-    let y = if over_fields { desk.dice.between(0.1, 0.9) * size_mm.1 } else { desk.dice.between(0.05, 0.1) * size_mm.1 };
-    let (x, y) = (x.min(size_mm.0 - radius - 2.0), y.max(radius + 2.0));
+    let reach = radius + 2.0;
+    let place = |dice: &mut Dice| {
+        let (x, y) = (dice.between(reach, size_mm.0 - reach), dice.between(reach, size_mm.1 * 0.5));
+        let room = RectMm::new(x - reach, y - reach, 2.0 * reach, 2.0 * reach);
+        (!kept_clear.iter().any(|b| b.overlaps(&room))).then_some((x, y))
+    };
+    let Some((x, y)) = (0..40).find_map(|_| place(desk.dice)) else { return };
     let mut ink = Pen::stamp(desk.dice);
     ink.width_mm = 0.7;
     let chord = libm::sqrt(radius * radius - 16.0);
