@@ -105,6 +105,24 @@ impl<'a> Answers<'a> {
         }
     }
 
+    /// Blanks the named fields, as an applicant forgets them.
+    pub(crate) fn leave_out(&mut self, ids: &[String]) {
+        for id in ids {
+            self.set(&FieldId(id.clone()), Answer::Blank);
+        }
+    }
+
+    /// Makes the check digit wrong.
+    pub(crate) fn break_code(&mut self) {
+        let Some(ids) = &self.form.facility_code else { return };
+        if let Some(i) = self.place(&ids[2])
+            && let Answer::Digits(cells) = &mut self.given[i]
+            && let Some(Some(last)) = cells.last_mut()
+        {
+            *last = (*last + 1) % 10;
+        }
+    }
+
     /// Ends a facility code with its check digit.
     fn close(&mut self, ids: &[FieldId; 3]) {
         if let Some(code) = self.code(ids)
