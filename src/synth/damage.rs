@@ -3,7 +3,7 @@
 
 use super::dice::Dice;
 use super::file::{FileKind, Picture};
-use super::fill::Desk;
+use super::fill::{Desk, is_post_desk};
 use super::paper::Paper;
 use super::scanner::Pass;
 use super::wear;
@@ -129,7 +129,7 @@ impl Fate {
 
     /// The post desk's stamp on the first page, clear of the fields except on a bad day.
     pub(crate) fn receive(&self, form: &Form, number: usize, desk: &mut Desk<'_, '_>) {
-        if !self.stamped || number != 1 {
+        if !self.stamped || number != 1 || form.fields_on(number).any(is_post_desk) {
             return;
         }
         let over_fields = self.damage == Damage::Hard && desk.dice.chance(0.3);

@@ -100,7 +100,9 @@ impl Pen {
     fn dabs(&self, stroke: &Stroke, scale: f64, dice: &mut Dice) -> Vec<Dab> {
         let total = stroke.length().max(0.01);
         let swell: Vec<(f64, f64, f64)> = (0..3)
-            .map(|i| (dice.normal(0.0, 0.05), dice.between(0.2, 0.9) * f64::from(i + 1), dice.between(0.0, 6.28)))
+            .map(|i| {
+                (dice.normal(0.0, 0.05), dice.between(0.2, 0.9) * f64::from(i + 1), dice.between(0.0, std::f64::consts::TAU))
+            })
             .collect();
         let skips = self.skip_places(total, dice);
         let taper = dice.between(0.55, 0.95);

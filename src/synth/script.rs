@@ -58,7 +58,7 @@ fn kanji_like(dice: &mut Dice) -> Vec<Vec<Point>> {
     for i in 0..bars {
         let y = 0.12 + 0.76 * i as f64 / bars as f64;
         let (l, r) = (dice.between(0.02, 0.3), dice.between(0.7, 1.0));
-        strokes.push(vec![(l, y + 0.02), ((l + r) / 2.0, y), (r, y - 0.04)]);
+        strokes.push(vec![(l, y + 0.02), (f64::midpoint(l, r), y), (r, y - 0.04)]);
     }
     if dice.chance(0.75) {
         let x = dice.between(0.3, 0.65);

@@ -77,19 +77,27 @@ pub(crate) fn received_stamp(desk: &mut Desk<'_, '_>, size_mm: (f64, f64), kept_
         let room = RectMm::new(x - reach, y - reach, 2.0 * reach, 2.0 * reach);
         (!kept_clear.iter().any(|b| b.overlaps(&room))).then_some((x, y))
     };
-    let Some((x, y)) = (0..40).find_map(|_| place(desk.dice)) else { return };
+    if let Some(place) = (0..40).find_map(|_| place(desk.dice)) {
+        received_stamp_at(desk, place, radius);
+    }
+}
+
+/// The same stamp in a given place.
+pub(crate) fn received_stamp_at(desk: &mut Desk<'_, '_>, (x, y): (f64, f64), radius: f64) {
+    let unit = radius / 14.0;
+    let bar = 4.0 * unit;
     let mut ink = Pen::stamp(desk.dice);
     ink.width_mm = 0.7;
-    let chord = libm::sqrt(radius * radius - 16.0);
+    let chord = libm::sqrt(radius * radius - bar * bar);
     let strokes = vec![
         ring((x, y), (radius, radius), 0.0, 360.0, 0.0, 0.0, desk.dice),
-        Stroke(vec![(x - chord, y - 4.0), (x + chord, y - 4.0)]),
-        Stroke(vec![(x - chord, y + 4.0), (x + chord, y + 4.0)]),
+        Stroke(vec![(x - chord, y - bar), (x + chord, y - bar)]),
+        Stroke(vec![(x - chord, y + bar), (x + chord, y + bar)]),
     ];
     ink.draw(&strokes, desk.paper, desk.dice);
     let date = format!("3.-{}.{}", desk.dice.whole(2, 4), desk.dice.whole(10, 28));
     for (text, dy, size) in [("受付", -6.0, 15.0), (date.as_str(), 2.3, 17.0), ("審査", 10.0, 13.0)] {
-        stamped_text(desk.paper, text, (x, y + dy), size, ink.colour, ink.opacity as f32);
+        stamped_text(desk.paper, text, (x, y + dy * unit), size * unit, ink.colour, ink.opacity as f32);
     }
 }
 
