@@ -1,10 +1,14 @@
 //! Turns scanned, hand-filled paper forms into validated records, printable receipts, and a short list of what a
 //! person must still look at. The modules are the path of a sheet, in order; each imports only from those before it.
 
+pub mod calendar;
 pub mod cli;
+pub mod codes;
 pub mod form;
 pub mod geometry;
 pub mod image;
+pub mod master;
+pub mod programme;
 pub mod read;
 pub mod recognize;
 pub mod record;
@@ -12,3 +16,4 @@ pub mod register;
 pub mod scan;
 pub mod score;
 pub mod sheet;
+pub mod validate;
