@@ -2,13 +2,13 @@
 //! Every function is pure: bytes and settings in, values out. Files, folders and threads are `batch`'s.
 
 use crate::form::catalogue::Catalogue;
-use crate::form::{Form, Severity};
+use crate::form::{FieldId, Form, Severity};
 use crate::master::Master;
 use crate::read::Reader;
 use crate::record::decide::decide;
 use crate::record::join::{DecidedPage, Submission};
-use crate::record::{ExceptionKind, Finding, PageException, PageRecord, Record, Status};
-use crate::register::{References, RegisterSettings, Registered, Unplaced, locate};
+use crate::record::{ExceptionKind, FieldRecord, Finding, PageException, PageRecord, Record, Status};
+use crate::register::{PageMap, References, RegisterSettings, Registered, Unplaced, locate};
 use crate::scan::{Page, Scan, ScanError};
 use crate::settings::Settings;
 use crate::validate::validate;
@@ -40,33 +40,65 @@ pub struct Origin<'a> {
     pub number: u32,
 }
 
+/// A page and where the form lies on it: what pictures of its fields are cut from.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    /// The decoded page.
+    pub page: Page,
+    /// From mm on the form to px on the page.
+    pub map: PageMap,
+}
+
+/// A page that is in no record, with its picture where it could be decoded.
+#[derive(Debug, Clone)]
+pub struct Unread {
+    /// Why.
+    pub exception: PageException,
+    /// The decoded page.
+    pub page: Option<Page>,
+}
+
 /// A page's own outcome: its fields and its picture, or why it is in no record.
-pub type PageOutcome = Result<DecidedPage<Page>, PageException>;
+pub type PageOutcome = Result<DecidedPage<Placed>, Unread>;
 
 impl Desk<'_> {
     /// A page of a scan, from pixels to decided fields. A panic in here is our bug and costs this page alone.
     pub fn page(&self, scan: &Scan, source: &str, number: u32) -> PageOutcome {
         let origin = Origin { source, sha256: scan.sha256(), number };
-        catch_unwind(AssertUnwindSafe(|| self.page_unguarded(scan, origin))).unwrap_or_else(|_| Err(our_bug(origin)))
+        let work = || self.page_unguarded(scan, origin);
+        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(Unread { exception: our_bug(origin), page: None }))
     }
 
     fn page_unguarded(&self, scan: &Scan, origin: Origin) -> PageOutcome {
-        let page = scan.page(origin.number).map_err(|e| unreadable(origin, &e))?;
+        let page = scan.page(origin.number).map_err(|e| Unread { exception: unreadable(origin, &e), page: None })?;
+        match self.fields(&page, origin) {
+            Ok((registered, fields)) => Ok(DecidedPage {
+                form: registered.form,
+                form_page: registered.page,
+                record: page_record(origin, &page, &registered),
+                fields,
+                payload: Placed { map: registered.map, page },
+            }),
+            Err(exception) => Err(Unread { exception, page: Some(page) }),
+        }
+    }
+
+    /// Locates, reads and decides.
+    fn fields(&self, page: &Page, origin: Origin) -> Result<(Registered, Vec<(FieldId, FieldRecord)>), PageException> {
         let registered =
             locate(&page.raster, self.references, &RegisterSettings::default()).map_err(|why| unplaced(origin, &why))?;
         let form = &self.catalogue.forms()[registered.form];
         if let Some(newer) = &form.superseded_by {
             return Err(superseded(origin, form, newer));
         }
-        let readings = self.reader.read(&page, &registered);
+        let readings = self.reader.read(page, &registered);
         let fields = form.fields_on(registered.page).zip(&readings);
         let fields = fields.map(|(field, reading)| (field.id.clone(), decide(field, reading, &form.policy))).collect();
-        let record = page_record(origin, &page, &registered);
-        Ok(DecidedPage { form: registered.form, form_page: registered.page, record, fields, payload: page })
+        Ok((registered, fields))
     }
 
     /// A submission's record, without receipt number, crops and what only the whole batch can tell (duplicates).
-    pub fn record(&self, submission: &Submission<Page>) -> Record {
+    pub fn record<P>(&self, submission: &Submission<P>) -> Record {
         let form = &self.catalogue.forms()[submission.form];
         let fields = submission.fields(form);
         let about = crate::validate::Submission {
@@ -106,7 +138,7 @@ fn answers_not_notices(findings: &mut [Finding], status: &mut Status) {
 }
 
 /// The same pages of the same form give the same id, on any day and in any batch.
-fn record_id(form: &Form, submission: &Submission<Page>) -> String {
+fn record_id<P>(form: &Form, submission: &Submission<P>) -> String {
     let mut hasher = Sha256::new();
     hasher.update(form.id.0.as_bytes());
     hasher.update([0]);
