@@ -1,12 +1,16 @@
 //! Turns scanned, hand-filled paper forms into validated records, printable receipts, and a short list of what a
 //! person must still look at. The modules are the path of a sheet, in order; each imports only from those before it.
 
+pub mod calendar;
 pub mod cli;
+pub mod codes;
 pub mod export;
 pub mod form;
 pub mod geometry;
 pub mod image;
 pub mod ledger;
+pub mod master;
+pub mod programme;
 pub mod provenance;
 pub mod read;
 pub mod recognize;
@@ -17,4 +21,5 @@ pub mod score;
 pub mod sheet;
 pub mod synth;
 pub mod tally;
+pub mod validate;
 pub mod whole;
