@@ -4,8 +4,7 @@ use super::args::{DamageArg, SynthArgs};
 use super::forms::find;
 use super::messages::say;
 use super::{Failure, INPUT, OUTPUT, catalogue, print};
-use crate::synth::digits::DigitSource;
-use crate::synth::{Damage, SynthRequest, write};
+use crate::synth::{Damage, DigitSource, SynthRequest, write};
 
 /// Makes them.
 pub(super) fn run(args: &SynthArgs) -> Result<u8, Failure> {
