@@ -175,3 +175,40 @@ fn a_folder_holds_a_line_of_truth_per_submission_and_every_page_it_names() {
         assert!(pages.iter().all(|p| out.path().join(p["source"].as_str().unwrap()).is_file()));
     }
 }
+
+const PLAN: &str = r#"
+seed = 3
+[[file]]
+name = "a.tif"
+mode = "bilevel"
+dpi = [200, 200]
+[[file.sheet]]
+form = "usage-application"
+submission = "first"
+page = 2
+back = 0.1
+[[file.sheet]]
+letter = "送付状\n同封いたします。"
+[[file]]
+name = "b.tif"
+copy_of = "a.tif"
+status = "duplicate"
+"#;
+
+#[test]
+fn a_plan_becomes_a_post_with_what_is_expected_of_every_page() {
+    let files = uketsuke::synth::post(PLAN, &catalogue(), None).unwrap();
+    assert_eq!(files["a.tif"], files["b.tif"]);
+    let expected: Value = serde_json::from_slice(&files["a.tif.expected.json"]).unwrap();
+    let statuses: Vec<&str> = expected["pages"].as_array().unwrap().iter().map(|p| p["status"].as_str().unwrap()).collect();
+    assert_eq!(statuses, ["accepted", "blank", "refused"]);
+    let truth: Value = serde_json::from_slice(&files["truth.ndjson"]).unwrap();
+    assert_eq!(truth["pages"], serde_json::json!([{ "source": "a.tif", "page": 1 }]));
+}
+
+#[test]
+fn a_plan_that_cannot_be_followed_says_why() {
+    let unknown = "seed = 1\n[[file]]\nname = \"a.tif\"\n[[file.sheet]]\nform = \"no-such-form\"\nsubmission = \"x\"\n";
+    let error = uketsuke::synth::post(unknown, &catalogue(), None).unwrap_err();
+    assert!(error.to_string().contains("no-such-form"), "{error}");
+}

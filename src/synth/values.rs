@@ -38,8 +38,11 @@ impl<'a> Answers<'a> {
     pub(crate) fn new(form: &'a Form, applied: Date, dice: &mut Dice) -> Self {
         let given = form.fields.iter().map(|f| first_answer(form, f, dice)).collect();
         let mut answers = Self { form, given, applied };
-        answers.repair(dice);
-        answers.agree();
+        // Twice: what agrees afterwards may bring a rule into play that was silent before.
+        for _ in 0..2 {
+            answers.repair(dice);
+            answers.agree();
+        }
         answers
     }
 
