@@ -55,9 +55,8 @@ pub(super) fn lzw(data: &[u8], early: bool, limit: u64) -> Decoded {
             return within(out, limit);
         }
         match step.status {
-            Ok(LzwStatus::Done) => return Ok(out),
             Ok(LzwStatus::Ok) if step.consumed_in + step.consumed_out > 0 => {}
-            // Writers that leave the end code out are many; the caller counts the bytes.
+            // Done, or out of data: writers that leave the end code out are many; the caller counts the bytes.
             Ok(_) => return Ok(out),
             Err(e) => return Err(ScanError::damaged(format!("LZW: {e}, after {} bytes", out.len()))),
         }

@@ -135,7 +135,7 @@ impl Omissions {
     }
 }
 
-/// How pages are interpreted: hayro's own Latin fonts, and BIZ UDGothic where a Japanese font is not in the file.
+/// How pages are interpreted: hayro's own Latin fonts, and BIZ `UDGothic` where a Japanese font is not in the file.
 fn settings(omissions: &Arc<Omissions>) -> InterpreterSettings {
     let omissions = Arc::clone(omissions);
     InterpreterSettings {

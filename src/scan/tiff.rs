@@ -1,8 +1,8 @@
-//! TIFF and BigTIFF files: their pages, and each page's strips or tiles put together.
+//! TIFF and `BigTIFF` files: their pages, and each page's strips or tiles put together.
 //! Does not stop at a page it cannot read: that page fails alone, and the pages behind it are still found.
 //!
 //! The directories are walked here and not by the `tiff` crate, because that one refuses a whole file for its first page,
-//! and knows neither G3, FillOrder 2, palettes nor separate planes, all of which fax servers and old scanners write.
+//! and knows neither G3, reversed bits, palettes nor separate planes, all of which fax servers and old scanners write.
 
 mod colour;
 mod directory;
@@ -26,6 +26,7 @@ pub(super) struct Container {
 }
 
 /// The tags of a page that say how its samples lie.
+#[expect(clippy::struct_excessive_bools, reason = "each is a tag of the file, and they are independent")]
 struct Form {
     width: u32,
     height: u32,

@@ -18,17 +18,17 @@ const DEEPEST: u32 = 64;
 /// Keys that lead away from what the page draws: to other pages, actions, or descriptions.
 const ELSEWHERE: [&[u8]; 9] = [b"Parent", b"P", b"Dest", b"A", b"AA", b"Metadata", b"StructParents", b"PieceInfo", b"Popup"];
 
-/// Checks the streams that are inflated on opening: cross-reference and object streams, found by their bytes because
-/// nothing can be asked of the file before they are read.
+/// Checks the streams that may be inflated on opening: cross-reference and object streams. They are found by their bytes,
+/// because nothing can be asked of the file before they are read; whatever is not plainly a picture is checked.
 pub(super) fn structure(bytes: &[u8], budgets: &Budgets) -> Result<(), ScanError> {
     let limit = budgets.decoded_bytes;
-    let mut at = 0;
+    let (mut gap, mut at) = (0, 0);
     while let Some(found) = find(&bytes[at..], b"stream") {
         let start = at + found + b"stream".len();
+        let dictionary = &bytes[gap..start];
         at = start;
-        let dictionary = &bytes[start.saturating_sub(1024)..start];
-        let is_structure = find(dictionary, b"/ObjStm").or_else(|| find(dictionary, b"/XRef")).is_some();
-        if !is_structure || bytes[..start].ends_with(b"endstream") {
+        if dictionary.ends_with(b"endstream") {
+            gap = start;
             continue;
         }
         let data = &bytes[start..];
@@ -36,14 +36,21 @@ pub(super) fn structure(bytes: &[u8], budgets: &Budgets) -> Result<(), ScanError
         let data = data.strip_prefix(b"\n").unwrap_or(data);
         let length = find(data, b"endstream").unwrap_or(data.len());
         at += length;
-        if length as u64 * filters::expansion(Filter::Flate) > limit {
-            // Damaged or encrypted streams are for the parser to judge; only a bomb ends the file here.
-            if let Err(error @ ScanError::TooLarge { .. }) = inflate::flate(&data[..length], limit) {
-                return Err(error);
-            }
+        // Damaged or encrypted streams are for the parser to judge; only a bomb ends the file here.
+        if length as u64 * filters::expansion(Filter::Flate) > limit
+            && !is_picture(dictionary)
+            && let Err(error @ ScanError::TooLarge { .. }) = inflate::flate(&data[..length], limit)
+        {
+            return Err(error);
         }
     }
     Ok(())
+}
+
+/// Whether a dictionary is a picture's beyond doubt: no key of a structure stream, no name written in numbers.
+fn is_picture(dictionary: &[u8]) -> bool {
+    let has = |key: &[u8]| find(dictionary, key).is_some();
+    has(b"/Image") && ![&b"/First"[..], b"/W ", b"/W[", b"/ObjStm", b"/XRef", b"#"].iter().any(|key| has(key))
 }
 
 fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {

@@ -150,7 +150,8 @@ impl Watch<'_> {
         self.count(1);
         // White on white paper is nothing, but white over a scan covers it up.
         let white = matches!(&props.paint, Paint::Color(c) if c.to_rgba().to_rgba8() == [255; 4]);
-        if !matches!(mode, DrawMode::Invisible) && !(white && self.scan.is_none()) {
+        let unseen = matches!(mode, DrawMode::Invisible) || white && self.scan.is_none();
+        if !unseen {
             self.inked = true;
         }
     }
