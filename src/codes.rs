@@ -298,16 +298,8 @@ impl fmt::Display for FacilityCode {
 mod tests {
     use super::*;
 
-    const PUBLISHED: [&str; 8] = [
-        "3410712362",
-        "0110113719",
-        "1810115202",
-        "4710111107",
-        "3340101470",
-        "2739900021",
-        "1330181867",
-        "1340150268",
-    ];
+    const PUBLISHED: [&str; 8] =
+        ["3410712362", "0110113719", "1810115202", "4710111107", "3340101470", "2739900021", "1330181867", "1340150268"];
 
     fn code(text: &str) -> FacilityCode {
         text.parse().expect("ten digits")
@@ -383,7 +375,8 @@ mod tests {
         for number in [0, 48, 49, 50, 98, 99] {
             assert_eq!(Prefecture::of_number(number), None);
         }
-        for (said, number) in [("京都", 26), ("東京", 13), ("北海道", 1), ("ｶﾅｶﾞﾜ", 14), ("おおさかふ", 27), (" 和歌山 県", 30)] {
+        for (said, number) in [("京都", 26), ("東京", 13), ("北海道", 1), ("ｶﾅｶﾞﾜ", 14), ("おおさかふ", 27), (" 和歌山 県", 30)]
+        {
             assert_eq!(Prefecture::named(said).map(|p| p.number), Some(number), "{said}");
         }
         for said in ["", "県", "京", "東京県", "江戸"] {

@@ -219,8 +219,10 @@ fn facility<'r>(cell: impl Fn(&str) -> &'r str) -> Result<Facility, Vec<String>>
     let code = noted(cell("code10").parse::<FacilityCode>().map_err(|e| e.to_string()), &mut wrong);
     let kind = noted(kind(cell("kind")), &mut wrong);
     let beds = noted(optional(cell("beds"), |t| t.parse().map_err(|_| format!("`{t}` is no number of beds"))), &mut wrong);
-    let as_of = noted(optional(cell("as_of"), |t| t.parse().map_err(|_| format!("`{t}` is no day: write 2021-03-31"))), &mut wrong);
-    let paired = noted(optional(cell("paired_code10"), |t| t.parse().map_err(|e: crate::codes::CodeError| e.to_string())), &mut wrong);
+    let as_of =
+        noted(optional(cell("as_of"), |t| t.parse().map_err(|_| format!("`{t}` is no day: write 2021-03-31"))), &mut wrong);
+    let paired =
+        noted(optional(cell("paired_code10"), |t| t.parse().map_err(|e: crate::codes::CodeError| e.to_string())), &mut wrong);
     let suspended = noted(suspended(cell("status")), &mut wrong);
     if cell("name").is_empty() {
         wrong.push("the name is missing".to_owned());
@@ -276,7 +278,11 @@ fn contradictions<'r>(code: &FacilityCode, cell: &impl Fn(&str) -> &'r str) -> V
     let digits = code.compact();
     let parts = [("pref", &digits[..2]), ("tensu", &digits[2..3]), ("code7", &digits[3..])];
     let differs = |(column, part): &(&str, &str)| !cell(column).is_empty() && cell(column) != *part;
-    parts.into_iter().filter(differs).map(|(column, part)| format!("{column} `{}` is not `{part}` of code10", cell(column))).collect()
+    parts
+        .into_iter()
+        .filter(differs)
+        .map(|(column, part)| format!("{column} `{}` is not `{part}` of code10", cell(column)))
+        .collect()
 }
 
 #[cfg(test)]

@@ -160,7 +160,8 @@ mod tests {
     #[test]
     fn a_name_agrees_without_its_legal_form_and_in_old_characters() {
         let listed = "医療法人社団　明和会　髙﨑病院";
-        for written in ["高崎病院", "明和会高崎病院", "医療法人社団明和会髙﨑病院", "ｲ療", "(医)明和会 高崎病院"] {
+        for written in ["高崎病院", "明和会高崎病院", "医療法人社団明和会髙﨑病院", "ｲ療", "(医)明和会 高崎病院"]
+        {
             assert_eq!(same_name(listed, written), written != "ｲ療", "{written}");
         }
         assert!(same_name("株式会社さくら　さくら薬局 霞ケ関店", "さくら薬局霞ヶ関店"));

@@ -1,6 +1,7 @@
 use super::*;
 
-const HEADER: &str = "code10,pref,tensu,code7,kind,name,postal,address,tel,fax,beds,status,paired_code10,as_of,source,source_sha256";
+const HEADER: &str =
+    "code10,pref,tensu,code7,kind,name,postal,address,tel,fax,beds,status,paired_code10,as_of,source,source_sha256";
 
 fn master(rows: &str) -> Result<Master, MasterError> {
     Master::from_csv(format!("{HEADER}\n{rows}").as_bytes())
