@@ -1,9 +1,8 @@
 //! locate: which form and page a scan shows, which way up, and where exactly each point of the form lies on it.
 //! Does not read any field. Fields are sampled through the [`PageMap`]; the page itself is never resampled whole.
 
-use crate::geometry::{PointMm, PointPx, RectMm, Rotation};
+use crate::geometry::{PointMm, PointPx, Rotation};
 use crate::image::Raster;
-use std::f64::consts::FRAC_PI_2;
 
 mod anchor;
 mod bend;
@@ -115,5 +114,5 @@ impl Default for RegisterSettings {
 /// # Errors
 /// Why the page could not be placed.
 pub fn locate(page: &Raster, references: &References, settings: &RegisterSettings) -> Result<Registered, Unplaced> {
-    decide::locate(page, &references.pages, settings)
+    decide::locate(page, &references.pages, settings, None)
 }

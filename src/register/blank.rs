@@ -7,15 +7,34 @@ use super::plane::Plane;
 /// Relative darkness (of 255) from which a block holds a mark. Print showing through stays below 60 on 64 g/m² paper;
 /// a pencil stroke averaged over 100 dpi reaches 70.
 const MARK: u8 = 64;
+/// Relative darkness (of 255) above paper grain: print at a tenth of full contrast.
+const FAINT: u8 = 20;
 /// Blocks of marks, of about 1 mm², from which a page is not blank. A word written by hand covers 40 and more,
 /// twenty specks of dust that touch no other cover none.
 const LEAST_BLOCKS: usize = 24;
 /// Blocks left out along every edge: shadows of the lid and of the sheet's own edge, staple holes.
 const MARGIN: usize = 9;
 
-/// Whether the page shows nothing a person wrote or a machine printed on this side.
-pub(super) fn is_blank(ink: &Ink) -> bool {
-    content_blocks(&ink.peaks) < LEAST_BLOCKS
+/// How much there is on a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Content {
+    /// Nothing.
+    Nothing,
+    /// Something grey all over: print showing through from the other side, or a form photographed faintly. Blank, unless
+    /// it can be placed.
+    Faint,
+    /// Marks of this side.
+    Marks,
+}
+
+/// How much a page shows that a person wrote or a machine printed.
+pub(super) fn content(ink: &Ink) -> Content {
+    if content_blocks(&ink.peaks) >= LEAST_BLOCKS {
+        return Content::Marks;
+    }
+    let grey = ink.peaks.px.iter().filter(|p| **p >= FAINT).count();
+    // A form's print touches a tenth of the blocks and more.
+    if grey * 25 > ink.peaks.px.len() { Content::Faint } else { Content::Nothing }
 }
 
 fn content_blocks(peaks: &Plane) -> usize {

@@ -61,6 +61,12 @@ impl Map {
         PageMap { h, bend: self.bend }
     }
 
+    /// From this form's mm to `planes` of another form, for a page on which this map and `other` both lie; bends left out.
+    pub(super) fn onto(&self, other: &Self, planes: &Self) -> Option<Self> {
+        let through = times(&times(&planes.h, &inverse(&other.h)?), &self.h);
+        (through[8].abs() > 1e-12).then(|| Self::new(through.map(|v| v / through[8])))
+    }
+
     /// The same map shifted by mm on the form.
     pub(super) fn shifted(&self, dx: f64, dy: f64) -> Self {
         self.after(&[1.0, 0.0, dx, 0.0, 1.0, dy, 0.0, 0.0, 1.0])
@@ -157,6 +163,17 @@ fn projective(seen: &[Seen]) -> Option<[f64; 9]> {
     (product[8].abs() > 1e-9).then(|| product.map(|v| v / product[8]))
 }
 
+fn inverse(m: &[f64; 9]) -> Option<[f64; 9]> {
+    let minor = |a: usize, b: usize, c: usize, d: usize| m[a] * m[d] - m[b] * m[c];
+    let adjugate = [
+        minor(4, 5, 7, 8), -minor(1, 2, 7, 8), minor(1, 2, 4, 5),
+        -minor(3, 5, 6, 8), minor(0, 2, 6, 8), -minor(0, 2, 3, 5),
+        minor(3, 4, 6, 7), -minor(0, 1, 6, 7), minor(0, 1, 3, 4),
+    ];
+    let det = m[0] * adjugate[0] + m[1] * adjugate[3] + m[2] * adjugate[6];
+    (det.abs() > 1e-12).then(|| adjugate.map(|v| v / det))
+}
+
 fn times(a: &[f64; 9], b: &[f64; 9]) -> [f64; 9] {
     let mut out = [0.0; 9];
     for r in 0..3 {
@@ -190,12 +207,18 @@ fn solve<const N: usize, const M: usize>(mut m: [[f64; M]; N]) -> Option<[f64; N
 }
 
 /// The map improved by robust fits to where its anchors were found. Models compete on the anchors they were not fitted to.
-pub(super) fn improved(map: &Map, seen: &[Seen]) -> Map {
+/// Returned with it: the same anchors as the improved map sees them.
+pub(super) fn improved(map: &Map, seen: &[Seen]) -> (Map, Vec<Seen>) {
     let flat = blind_error(seen, |s| robust(affine, s));
     let tilted = blind_error(seen, |s| robust(projective, s));
     // A projective map must earn its two numbers: on flat scans it wins by chance by up to 4 %.
     let model = if tilted < 0.93 * flat { projective } else { affine };
-    robust(model, seen).map_or(*map, |a| map.after(&a))
+    let a = robust(model, seen).unwrap_or(IDENTITY);
+    let left = |s: &Seen| {
+        let (x, y) = moved(&a, s.at);
+        Seen { off: (s.at.x + s.off.0 - x, s.at.y + s.off.1 - y), ..*s }
+    };
+    (map.after(&a), seen.iter().map(left).collect())
 }
 
 /// The map bent to follow folds and stretched paper, where that predicts unseen anchors clearly better.

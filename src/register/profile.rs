@@ -17,6 +17,8 @@ const SHIFT_MM: usize = 36;
 const PER_AXIS: usize = 3;
 /// Candidates compared in two dimensions.
 const COMPARED: usize = 40;
+/// Candidates kept per form page: so that another edition has its say.
+const PER_FORM: usize = 3;
 
 /// Ink per mm along one axis, square-rooted so that one long rule does not outweigh ten rows of text.
 /// Entry `i` covers `i - n/2` to `i - n/2 + 1` mm from the middle.
@@ -67,7 +69,8 @@ fn distinct(all: Vec<Hypothesis>, references: &[Reference], keep: usize) -> Vec<
                 (a.0 - b.0).hypot(a.1 - b.1) < 16.0
             })
         };
-        if !out.iter().any(near) {
+        let of_form = out.iter().filter(|o| o.reference == h.reference).count();
+        if of_form < PER_FORM && !out.iter().any(near) {
             out.push(h);
         }
         if out.len() == keep {

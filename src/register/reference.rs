@@ -68,6 +68,8 @@ pub(super) struct Reference {
     pub(super) fine: Vec<Anchor>,
     /// Bounds of the page's fields in the order of `Form::fields_on`.
     pub(super) fields: Vec<RectMm>,
+    /// Shifts in mm at which the print resembles itself: rows or columns that look alike.
+    pub(super) aliases: Vec<(f64, f64)>,
     samples: Vec<(PointMm, f32)>,
 }
 
@@ -79,7 +81,7 @@ const DRAWN_DPI: f64 = 2.0 * WORKING_DPI;
 const LEAST_ANCHORS: usize = 12;
 
 impl References {
-    /// Prepares every page of every form. Takes some 30 ms per page.
+    /// Prepares every page of every form. Takes some 25 ms of CPU per page.
     ///
     /// # Errors
     /// The first form whose blank cannot be decoded or prints too little to be recognised by.
@@ -115,7 +117,10 @@ impl Reference {
         let fields = form.fields_on(page).map(Field::bounds).collect();
         let samples = samples(&ink.planes[3], &masks[3]);
         let title = form.title.clone();
-        Ok(Self { form: index, page, title, width_mm, height_mm, ink, profiles: (across, down), coarse, fine, fields, samples })
+        let aliases = Vec::new();
+        let mut made = Self { form: index, page, title, width_mm, height_mm, ink, profiles: (across, down), coarse, fine, fields, aliases, samples };
+        made.aliases = made.own_aliases();
+        Ok(made)
     }
 
     /// Corners of the sheet.
@@ -144,6 +149,23 @@ impl Reference {
         }
         let spread = (aa - a * a / n) * (bb - b * b / n);
         if n < self.samples.len() as f32 / 2.0 || spread <= 0.0 { -1.0 } else { (ab - a * b / n) / spread.sqrt() }
+    }
+
+    /// Local peaks of the print's correlation with itself shifted along one axis by 4 to 40 mm. 0.35: rows of text of
+    /// unlike lengths reach 0.2, rows of a table 0.4 and more.
+    fn own_aliases(&self) -> Vec<(f64, f64)> {
+        let mut out = Vec::new();
+        for (ux, uy) in [(0.0, 1.0), (1.0, 0.0)] {
+            let scores: Vec<f32> =
+                (3..=41).map(|mm| self.likeness(&self.ink, &Self::own_map().shifted(ux * f64::from(mm), uy * f64::from(mm)))).collect();
+            for i in 1..scores.len() - 1 {
+                if scores[i] > 0.35 && scores[i] >= scores[i - 1] && scores[i] > scores[i + 1] {
+                    let mm = (i + 3) as f64;
+                    out.extend([(ux * mm, uy * mm), (-ux * mm, -uy * mm)]);
+                }
+            }
+        }
+        out
     }
 
     /// The print as the anchors see it: pixels of the finest plane for a point in mm.
