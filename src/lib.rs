@@ -4,6 +4,7 @@
 pub mod form;
 pub mod geometry;
 pub mod image;
+pub mod pdf;
 pub mod read;
 pub mod recognize;
 pub mod record;
