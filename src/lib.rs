@@ -1,10 +1,14 @@
 //! Turns scanned, hand-filled paper forms into validated records, printable receipts, and a short list of what a
 //! person must still look at. The modules are the path of a sheet, in order; each imports only from those before it.
 
+pub mod cli;
+pub mod export;
 pub mod form;
 pub mod geometry;
 pub mod image;
+pub mod ledger;
 pub mod pdf;
+pub mod provenance;
 pub mod read;
 pub mod recognize;
 pub mod record;
@@ -12,3 +16,6 @@ pub mod register;
 pub mod scan;
 pub mod score;
 pub mod sheet;
+pub mod synth;
+pub mod tally;
+pub mod whole;

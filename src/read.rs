@@ -1,10 +1,32 @@
 //! read: what stands in each field of a registered page, as scores and evidence. Does not decide: the policy in
 //! `record::decide` holds the thresholds.
 
-use crate::form::FieldId;
-use crate::geometry::RectMm;
-use crate::recognize::DigitScores;
+pub mod boxes;
+pub mod components;
+pub mod digits;
+pub mod frame;
+pub mod number;
+pub mod patch;
+pub mod rings;
+pub mod strokes;
+pub mod tesseract;
+pub mod tone;
+pub mod typed;
+
+use crate::form::catalogue::Catalogue;
+use crate::form::{Field, FieldId, FieldKind, Form, Mark, draw};
+use crate::geometry::{Dpi, MM_PER_INCH, RectMm};
+use crate::image::Raster;
+use crate::recognize::{DigitModel, DigitScores};
+use crate::register::Registered;
+use crate::scan::Page;
 use crate::score::Score;
+use crate::sheet;
+use ::image::GrayImage;
+use frame::Aligned;
+use std::sync::OnceLock;
+use tone::Tone;
+use typed::TypedText;
 
 /// What was seen in one field.
 #[derive(Debug, Clone)]
@@ -15,10 +37,21 @@ pub struct Reading {
     pub page: usize,
     /// Where on the form.
     pub box_mm: RectMm,
-    /// Distance in mm between where the field's print was expected and found; none where nothing could be checked.
-    pub residual_mm: Option<f64>,
+    /// How the field's own print was found again.
+    pub placement: Placement,
     /// What was seen.
     pub evidence: Evidence,
+}
+
+/// How a field's own print was found again after the global fit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Placement {
+    /// Found, this many mm from where it was expected.
+    Found(f64),
+    /// There is too little print near the field to check; the page's fit stands alone.
+    Unchecked,
+    /// There is print near the field on the blank, and it was not found on the page.
+    Lost,
 }
 
 /// Scores per kind of field.
@@ -56,6 +89,8 @@ pub struct CellScore {
     pub scores: DigitScores,
     /// Share of the cell covered by ink, frame removed.
     pub coverage: f64,
+    /// Something else runs through the cell (a streak, a neighbour's stroke, faint ink): whatever is read needs a look.
+    pub disturbed: bool,
 }
 
 /// What was seen where a number may be written.
@@ -98,4 +133,98 @@ pub struct InkScore {
     pub coverage: f64,
     /// Whether two parallel strokes or a scribble run through all of it.
     pub cancelled: Score,
+}
+
+/// The forms' own print as pictures at the scale of the patches, drawn when first needed.
+#[derive(Debug)]
+pub struct Blanks {
+    pages: Vec<Vec<OnceLock<GrayImage>>>,
+}
+
+impl Blanks {
+    /// Room for every page of every form; nothing is drawn yet.
+    pub fn new(catalogue: &Catalogue) -> Self {
+        let rooms = |form: &Form| form.pages.iter().map(|_| OnceLock::new()).collect();
+        Self { pages: catalogue.forms().iter().map(rooms).collect() }
+    }
+
+    /// The blank of a page (from 1) of the form at that place in the catalogue.
+    pub fn page(&self, catalogue: &Catalogue, form: usize, page: usize) -> &GrayImage {
+        self.pages[form][page - 1].get_or_init(|| {
+            sheet::raster::draw(&draw::blank(&catalogue.forms()[form], page), Dpi::square(patch::SCALE * MM_PER_INCH))
+        })
+    }
+}
+
+/// What reading needs beside the page itself.
+pub struct Reader<'a> {
+    /// All forms.
+    pub catalogue: &'a Catalogue,
+    /// Their own print.
+    pub blanks: &'a Blanks,
+    /// Scores digits.
+    pub digits: &'a dyn DigitModel,
+    /// Reads print.
+    pub typed: &'a dyn TypedText,
+}
+
+impl Reader<'_> {
+    /// What stands in every field of a registered page, in the form's order.
+    pub fn read(&self, page: &Page, registered: &Registered) -> Vec<Reading> {
+        let form = &self.catalogue.forms()[registered.form];
+        let blank = self.blanks.page(self.catalogue, registered.form, registered.page);
+        let fields: Vec<&Field> = form.fields_on(registered.page).collect();
+        let tone = tone::measure(&page.raster, &registered.map, blank, &fields);
+        let look = |field: &&Field| self.field(page, registered, blank, &tone, field);
+        fields.iter().map(look).collect()
+    }
+
+    fn field(&self, page: &Page, registered: &Registered, blank: &GrayImage, tone: &Tone, field: &Field) -> Reading {
+        let bounds = field.bounds();
+        let raster: &Raster = &page.raster;
+        let map = &registered.map;
+        let around = |margin: f64, plane: &GrayImage| frame::align(plane, map, bounds.grown(margin), blank, tone);
+        let (aligned, evidence) = match &field.kind {
+            FieldKind::Choice { mark: Mark::Box, .. } => {
+                let aligned = around(boxes::MARGIN_MM, raster.pen());
+                let scores = boxes::marks(&aligned, &field.boxes(), tone);
+                (aligned, Evidence::Choice(scores))
+            }
+            FieldKind::Choice { mark: Mark::Circle, .. } => {
+                let aligned = around(rings::MARGIN_MM, raster.pen());
+                let scores = rings::marks(&aligned, &field.boxes(), tone);
+                (aligned, Evidence::Choice(scores))
+            }
+            FieldKind::Digits { cells, .. } => {
+                let aligned = around(2.5, raster.pen());
+                let scores = digits::cells(&aligned, cells, tone, self.digits);
+                (aligned, Evidence::Digits(scores))
+            }
+            FieldKind::Number { area, max_digits, .. } => {
+                let aligned = around(2.0, raster.pen());
+                let score = number::number(&aligned, area, *max_digits, tone, self.digits);
+                (aligned, Evidence::Number(score))
+            }
+            FieldKind::Text { area, .. } => {
+                let aligned = around(1.5, raster.pen());
+                let score = typed::text(raster, map, &aligned, area, tone, &page.text_layer, self.typed);
+                (aligned, Evidence::Text(score))
+            }
+            FieldKind::Presence { area } => {
+                let aligned = around(1.5, raster.luma());
+                let pieces = number::pieces_in(&aligned.pen, area, tone);
+                let score = number::ink_score(&pieces, &aligned.pen, area);
+                (aligned, Evidence::Presence(score))
+            }
+        };
+        Reading { field: field.id.clone(), page: field.page, box_mm: bounds, placement: placement(&aligned), evidence }
+    }
+}
+
+fn placement(aligned: &Aligned) -> Placement {
+    match (aligned.residual_mm, aligned.lost) {
+        (Some(mm), _) => Placement::Found(mm),
+        (None, true) => Placement::Lost,
+        (None, false) => Placement::Unchecked,
+    }
 }

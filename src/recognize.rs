@@ -1,47 +1,40 @@
-//! Digit recogniser (being trained; replaced by the recogniser branch).
+//! Reads one handwritten digit per cell: ink map in, thirteen calibrated probabilities out.
+//!
+//! It does not find cells, remove frames or decide anything: thresholds belong to the policy that sees these scores.
+//! Blank cells, struck-out digits and rubbish are classes of their own, and every score carries an `energy` by which ink that
+//! resembles nothing seen in training can be told.
+//!
+//! Results are the same bytes on every machine: one thread, a fixed order of additions, no fused multiply-add, and `libm`
+//! for the exponentials.
 
-/// Number of classes.
-pub const CLASSES: usize = 13;
+mod network;
+mod normalize;
+mod patch;
+mod scores;
 
-/// Ink of one cell: 0.0 paper .. 1.0 pen, row-major.
-#[derive(Debug, Clone)]
-pub struct InkPatch {
-    /// Pixels per row.
-    pub width: usize,
-    /// Rows.
-    pub height: usize,
-    /// Ink per pixel.
-    pub ink: Vec<f32>,
-    /// Height of the printed cell in pixels of this patch.
-    pub cell_height_px: f32,
-}
+pub use network::{ModelError, Network};
+pub use normalize::{SIDE, normalize};
+pub use patch::{InkPatch, PatchError};
+pub use scores::{CLASSES, DigitClass, DigitScores};
 
-/// What a glyph is taken for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DigitClass {
-    /// A digit 0 to 9.
-    Digit(u8),
-    /// Nothing written.
-    Blank,
-    /// Struck out.
-    Struck,
-    /// Ink that is no digit.
-    Rubbish,
-}
-
-/// Probabilities of one glyph.
-#[derive(Debug, Clone, PartialEq)]
-pub struct DigitScores {
-    /// 0–9, blank, struck, rubbish; they sum to 1.
-    pub probabilities: [f32; CLASSES],
-    /// Energy (log-sum-exp of the logits): low for ink unlike anything seen in training.
-    pub energy: f32,
-}
-
-/// The recogniser: two methods, so that tests can use an exact fake.
+/// Scores digit cells. [`Network`] is the real one; tests may use an exact fake.
 pub trait DigitModel: Send + Sync {
-    /// Name and version, for the manifest.
+    /// Name of the weights; stored with every result so that it can be repeated.
     fn version(&self) -> &str;
-    /// Scores of each patch.
+
+    /// One score per patch, in the order given.
     fn score(&self, patches: &[InkPatch]) -> Vec<DigitScores>;
 }
+
+impl DigitModel for Network {
+    fn version(&self) -> &str {
+        self.label()
+    }
+
+    fn score(&self, patches: &[InkPatch]) -> Vec<DigitScores> {
+        patches.iter().map(|patch| self.classify(&normalize(patch))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

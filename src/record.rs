@@ -1,6 +1,9 @@
 //! What is said of a submission: values, states, findings, status, and where each page came from, as `records.ndjson` has it.
 //! Does not judge (that is `validate`) and does not write files (that is `export`).
 
+pub mod decide;
+pub mod join;
+
 use crate::form::{FieldId, FormId, Severity};
 use crate::geometry::RectMm;
 use crate::score::Score;

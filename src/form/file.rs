@@ -12,7 +12,11 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use shape::{At, Outline};
+
+mod check;
 mod rules;
+mod shape;
 
 /// A form file that cannot be used, with every mistake found in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,8 +50,7 @@ impl fmt::Display for FormError {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct FormFile {
+struct HeadFile {
     id: String,
     edition: String,
     title: String,
@@ -63,16 +66,9 @@ struct FormFile {
     #[serde(default)]
     join_on: Vec<[FieldId; 2]>,
     csv: Option<Vec<FieldId>>,
-    page: Vec<PageFile>,
-    field: Vec<FieldFile>,
-    #[serde(default)]
-    rule: Vec<rules::RuleFile>,
-    #[serde(default)]
-    receipt: Vec<ReceiptFile>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct PageFile {
     #[serde(default = "a4")]
     size: [f64; 2],
@@ -87,7 +83,6 @@ fn a4() -> [f64; 2] {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct PrintFile {
     text: Option<String>,
     line: Option<[f64; 4]>,
@@ -108,7 +103,6 @@ struct PrintFile {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct FieldFile {
     id: String,
     label: String,
@@ -154,7 +148,6 @@ enum CellsFile {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Comb {
     at: [f64; 2],
     size: [f64; 2],
@@ -171,7 +164,6 @@ enum SelectFile {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct OptionFile {
     value: String,
     label: String,
@@ -180,7 +172,6 @@ struct OptionFile {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct ReceiptFile {
     label: String,
     text: String,
@@ -188,42 +179,69 @@ struct ReceiptFile {
 
 /// Reads the text of a `form.toml`. `name` is the file's name for messages; `files` are the files of its folder
 /// that it may name as blanks.
+///
+/// # Errors
+/// Every mistake of the file, with its line and what to do about it.
 pub fn parse(name: &str, text: &str, files: &BTreeMap<String, Vec<u8>>) -> Result<Form, FormError> {
-    let fail = |mistakes| FormError { file: name.to_owned(), mistakes };
-    let raw: FormFile = toml::from_str(text).map_err(|e| fail(vec![syntax_mistake(text, &e)]))?;
     let mut mistakes = Vec::new();
-    let form = resolve(raw, text, files, &mut mistakes);
-    if mistakes.is_empty() { Ok(form) } else { Err(fail(mistakes)) }
+    let form = read(text, files, &mut mistakes);
+    mistakes.sort_by_key(|m| m.line);
+    mistakes.dedup();
+    match form {
+        Some(form) if mistakes.is_empty() => Ok(form),
+        _ => Err(FormError { file: name.to_owned(), mistakes }),
+    }
 }
 
-fn syntax_mistake(text: &str, error: &toml::de::Error) -> Mistake {
-    let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-    Mistake { line, message: error.message().to_owned() }
-}
-
-fn resolve(raw: FormFile, text: &str, files: &BTreeMap<String, Vec<u8>>, mistakes: &mut Vec<Mistake>) -> Form {
-    let fields: Vec<Field> = raw.field.into_iter().map(|f| resolve_field(f, mistakes)).collect();
-    let pages = raw.page.into_iter().map(|p| resolve_page(p, files, mistakes)).collect();
-    let rules: Vec<Rule> = raw.rule.into_iter().filter_map(|r| rules::resolve(r, mistakes)).collect();
-    Form {
-        id: FormId(raw.id),
-        edition: raw.edition,
-        title: raw.title,
-        letter: raw.letter,
-        valid_from: raw.valid_from,
-        valid_to: raw.valid_to,
-        superseded_by: raw.superseded_by,
-        anonymous: raw.anonymous,
+fn read(text: &str, files: &BTreeMap<String, Vec<u8>>, mistakes: &mut Vec<Mistake>) -> Option<Form> {
+    let mut outline = Outline::read(text, mistakes);
+    let pages: Vec<At<PageFile>> = outline.take_all("page", mistakes);
+    let fields: Vec<At<FieldFile>> = outline.take_all("field", mistakes);
+    let rules: Vec<At<rules::RuleFile>> = outline.take_all("rule", mistakes);
+    let receipt: Vec<At<ReceiptFile>> = outline.take_all("receipt", mistakes);
+    let lines = check::Lines {
+        fields: fields.iter().map(|f| f.line).collect(),
+        rules: rules.iter().map(|r| r.line).collect(),
+        receipt: receipt.iter().map(|r| r.line).collect(),
+    };
+    let pages = pages.into_iter().map(|p| with_line(p, mistakes, |p, m| resolve_page(p, files, m))).collect();
+    let fields: Vec<Field> = fields.into_iter().map(|f| with_line(f, mistakes, resolve_field)).collect();
+    let rules: Vec<Rule> = rules.into_iter().filter_map(|r| with_line(r, mistakes, rules::resolve)).collect();
+    let head: HeadFile = outline.take_rest(mistakes)?;
+    let form = Form {
+        id: FormId(head.id),
+        edition: head.edition,
+        title: head.title,
+        letter: head.letter,
+        valid_from: head.valid_from,
+        valid_to: head.valid_to,
+        superseded_by: head.superseded_by,
+        anonymous: head.anonymous,
         pages,
-        policy: raw.policy,
-        join_on: raw.join_on.into_iter().map(|[a, b]| (a, b)).collect(),
-        facility_code: raw.facility_code,
-        csv: raw.csv.unwrap_or_else(|| fields.iter().map(|f| f.id.clone()).collect()),
+        policy: head.policy,
+        join_on: head.join_on.into_iter().map(|[a, b]| (a, b)).collect(),
+        facility_code: head.facility_code,
+        csv: head.csv.unwrap_or_else(|| fields.iter().map(|f| f.id.clone()).collect()),
         fields,
         rules,
-        receipt: raw.receipt.into_iter().map(|r| ReceiptLine { label: r.label, text: r.text }).collect(),
+        receipt: receipt.into_iter().map(|r| ReceiptLine { label: r.value.label, text: r.value.text }).collect(),
         sha256: hash(text, files),
+    };
+    // What the whole must satisfy is only worth saying once its parts can be read.
+    if mistakes.is_empty() {
+        mistakes.extend(check::check(&form, &lines));
     }
+    Some(form)
+}
+
+/// Resolves one piece; its mistakes that have no line of their own get the line the piece begins on.
+fn with_line<T, R>(piece: At<T>, mistakes: &mut Vec<Mistake>, resolve: impl FnOnce(T, &mut Vec<Mistake>) -> R) -> R {
+    let before = mistakes.len();
+    let resolved = resolve(piece.value, mistakes);
+    for mistake in &mut mistakes[before..] {
+        mistake.line = mistake.line.or(Some(piece.line));
+    }
+    resolved
 }
 
 fn hash(text: &str, files: &BTreeMap<String, Vec<u8>>) -> String {

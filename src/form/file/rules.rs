@@ -1,12 +1,12 @@
 //! The rules of a form file: `check` names one of the closed vocabulary, the other keys are its arguments.
 
 use super::Mistake;
+use super::shape::nearest;
 use crate::form::{Check, Condition, DateExpr, FieldId, Rule, Severity};
 use jiff::civil::Date;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(super) struct RuleFile {
     id: String,
     check: String,
@@ -39,7 +39,6 @@ enum DateFile {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct WhenFile {
     field: Option<FieldId>,
     is: Option<Vec<String>>,
@@ -50,6 +49,26 @@ struct WhenFile {
     max: Option<i64>,
     facility: Option<Vec<String>>,
 }
+
+/// The vocabulary, as files write it.
+const CHECKS: &[&str] = &[
+    "required",
+    "blank",
+    "exactly-one",
+    "at-most",
+    "range",
+    "sum",
+    "pattern",
+    "check-digit",
+    "in-list",
+    "not-like",
+    "in-master",
+    "not-before",
+    "not-after",
+    "distinct",
+    "same",
+    "count-of",
+];
 
 /// The rule a file describes; mistakes are added to the list and give none.
 pub(super) fn resolve(raw: RuleFile, mistakes: &mut Vec<Mistake>) -> Option<Rule> {
@@ -101,7 +120,7 @@ fn check(raw: &RuleFile) -> Result<Check, String> {
             _ => return Err("needs two `fields`".to_owned()),
         },
         "count-of" => Check::CountOf(field()?, fields()?),
-        other => return Err(format!("`check = \"{other}\"` is not known")),
+        other => return Err(format!("`check = \"{other}\"` is not known{}", nearest(other, CHECKS))),
     })
 }
 

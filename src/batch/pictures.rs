@@ -1,0 +1,87 @@
+//! Pictures for people: crops of fields, upright thumbnails of pages. Cut from the page while it is in memory.
+
+use crate::form::Form;
+use crate::geometry::{PointMm, PointPx, RectMm};
+use crate::image::sample;
+use crate::pipeline::Placed;
+use crate::read::patch::grey;
+use crate::scan::Page;
+use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::PngEncoder;
+use image::{ExtendedColorType, GrayImage, ImageEncoder, imageops};
+
+/// Paper around a field that is shown with it, mm: enough to see what ran over its edge.
+const AROUND_MM: f64 = 3.0;
+
+/// Width of thumbnails in pixels.
+const THUMBNAIL_PX: u32 = 600;
+
+/// Quality of thumbnails: writing stays legible, a page takes 30–50 kB.
+const QUALITY: u8 = 55;
+
+/// A field as it stands on the page, upright, at 203 dpi.
+pub fn crop(placed: &Placed, area: RectMm) -> GrayImage {
+    let (w, h, pixels) = grey(placed.page.raster.luma(), &placed.map, area.grown(AROUND_MM), 1.0);
+    let bytes: Vec<u8> = pixels.iter().map(|v| v.clamp(0.0, 255.0) as u8).collect();
+    GrayImage::from_raw(w as u32, h as u32, bytes).unwrap_or_default()
+}
+
+/// A picture as PNG.
+pub fn png(picture: &GrayImage) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let encoder = PngEncoder::new(&mut bytes);
+    let written = encoder.write_image(picture.as_raw(), picture.width(), picture.height(), ExtendedColorType::L8);
+    if written.is_err() {
+        bytes.clear();
+    }
+    bytes
+}
+
+fn jpeg(picture: &GrayImage) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let encoder = JpegEncoder::new_with_quality(&mut bytes, QUALITY);
+    if encoder.write_image(picture.as_raw(), picture.width(), picture.height(), ExtendedColorType::L8).is_err() {
+        bytes.clear();
+    }
+    bytes
+}
+
+/// A thumbnail: JPEG bytes, its size, and pixels per mm of the form (0 where it shows no form).
+#[derive(Debug, Clone)]
+pub struct Thumbnail {
+    /// JPEG.
+    pub jpeg: Vec<u8>,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Pixels per mm of the form.
+    pub scale: f64,
+}
+
+/// The page upright and straight, as the form lies.
+pub fn upright(placed: &Placed, form: &Form, page: usize) -> Thumbnail {
+    let sheet = &form.pages[page - 1];
+    let scale = f64::from(THUMBNAIL_PX) / sheet.width_mm;
+    let height = (sheet.height_mm * scale).round() as u32;
+    let plane = placed.page.raster.luma();
+    let at = |x: f64, y: f64| -> PointPx { placed.map.to_px(PointMm { x: x / scale, y: y / scale }) };
+    let picture = GrayImage::from_fn(THUMBNAIL_PX, height, |x, y| {
+        let (x, y) = (f64::from(x), f64::from(y));
+        // Four samples a pixel keep thin lines from breaking up.
+        let taps = [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)];
+        let sum: f32 = taps.iter().map(|(u, v)| sample(plane, at(x + u, y + v))).sum();
+        image::Luma([(sum / 4.0) as u8])
+    });
+    Thumbnail { jpeg: jpeg(&picture), width: THUMBNAIL_PX, height, scale }
+}
+
+/// A page that is on no form, as it was scanned.
+pub fn as_scanned(page: &Page) -> Thumbnail {
+    let luma = page.raster.luma();
+    let (sx, sy) = page.raster.dpi().px_per_mm();
+    let aspect = f64::from(luma.height()) / sy / (f64::from(luma.width()) / sx);
+    let height = (f64::from(THUMBNAIL_PX) * aspect).round().clamp(1.0, 2000.0) as u32;
+    let picture = imageops::thumbnail(luma, THUMBNAIL_PX, height);
+    Thumbnail { jpeg: jpeg(&picture), width: THUMBNAIL_PX, height, scale: 0.0 }
+}

@@ -1,0 +1,108 @@
+//! The command line: arguments to calls, results to messages and exit codes. Decides nothing about sheets.
+
+pub mod args;
+mod forms;
+mod messages;
+
+use args::{Cli, Command, FormsFrom};
+use clap::Parser;
+use std::io::Write;
+use std::process::ExitCode;
+
+use crate::form::catalogue::Catalogue;
+use crate::form::file::FormError;
+use messages::say;
+
+/// How a command ended badly: its exit code, what happened, and what to do.
+#[derive(Debug)]
+pub struct Failure {
+    /// Exit code, as `--help` lists them.
+    pub code: u8,
+    /// What happened, then what to do.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure with that exit code.
+    pub fn new(code: u8, message: impl ToString) -> Self {
+        Self { code, message: message.to_string() }
+    }
+}
+
+/// Wrong usage.
+pub const USAGE: u8 = 2;
+/// A form file is wrong.
+pub const FORM: u8 = 3;
+/// No input could be read.
+pub const INPUT: u8 = 4;
+/// The ledger or the output cannot be written.
+pub const OUTPUT: u8 = 5;
+/// Our bug.
+pub const BUG: u8 = 70;
+
+/// Parses, runs, and says how it ended.
+pub fn main() -> ExitCode {
+    if let Err(failure) = limit_tesseract_threads() {
+        return report(&failure);
+    }
+    quiet_panics();
+    let cli = Cli::parse();
+    match run(cli.command) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => report(&failure),
+    }
+}
+
+fn run(command: Command) -> Result<u8, Failure> {
+    match command {
+        Command::Forms(command) => forms::run(command),
+        _ => Err(Failure::new(USAGE, "not there yet")),
+    }
+}
+
+#[allow(clippy::print_stderr, reason = "the one place where failures reach the terminal")]
+fn report(failure: &Failure) -> ExitCode {
+    eprintln!("uketsuke: {}", failure.message);
+    ExitCode::from(failure.code)
+}
+
+/// Tesseract's OpenMP reads its limit when the program is loaded: six times faster on two cores with one thread each.
+/// So the program starts itself again, once, with the limit in its environment.
+fn limit_tesseract_threads() -> Result<(), Failure> {
+    use std::os::unix::process::CommandExt;
+    const LIMIT: &str = "OMP_THREAD_LIMIT";
+    if std::env::var_os(LIMIT).is_some() {
+        return Ok(());
+    }
+    let Ok(program) = std::env::current_exe() else { return Ok(()) };
+    let error = std::process::Command::new(program).args(std::env::args_os().skip(1)).env(LIMIT, "1").exec();
+    Err(Failure::new(BUG, format!("the program could not start itself again: {error}; set {LIMIT}=1 and try again")))
+}
+
+/// A panic while reading one page is told with that page; its text, which may hold what was on the page, is not printed.
+fn quiet_panics() {
+    std::panic::set_hook(Box::new(|_| {}));
+}
+
+/// All forms of a command.
+fn catalogue(from: &FormsFrom) -> Result<Catalogue, Failure> {
+    let built_in = Catalogue::built_in().map_err(|e| form_failure(&e))?;
+    match &from.forms {
+        Some(dir) => built_in.with_dir(dir).map_err(|e| form_failure(&e)),
+        None => Ok(built_in),
+    }
+}
+
+fn form_failure(errors: &[FormError]) -> Failure {
+    let all: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    Failure::new(FORM, format!("{}\n{}", say("a form cannot be used:", "使えない様式があります:"), all.join("\n")))
+}
+
+/// Writes to stdout. That nobody reads on (a broken pipe) is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::new(OUTPUT, format!("stdout: {e}"))),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,262 @@
+//! What may be typed on the command line, as clap reads it. What it means is resolved in the commands.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
+use std::path::PathBuf;
+
+/// Turns scans of filled paper forms into validated records, receipts, and a short list of what a person must look at.
+///
+/// Start with `uketsuke run SCANS --out DIR`; open DIR/report.html when it is done.
+#[derive(Debug, Parser)]
+#[command(name = "uketsuke", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes:
+  0   everything accepted, or deficient with its notice
+  1   some pages wait for review or were refused
+  2   wrong usage
+  3   a form file is wrong
+  4   no input could be read
+  5   the ledger or the output cannot be written
+  70  a bug of ours
+
+Messages are Japanese where LC_ALL, LC_MESSAGES or LANG begins with `ja`, else English.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The main job: scans in; records, receipts, notices, exceptions and a report out
+    #[command(after_help = "Example:\n  uketsuke run scans/ --out batch-0402 --received 2021-04-02 --postmarked 2021-03-31\n\n\
+        The folder then holds records.ndjson, csv/, exceptions.csv, receipts.pdf, notices.pdf, report.html, crops/, \
+        manifest.json and ledger.sqlite. Nothing is sent anywhere.")]
+    Run(RunArgs),
+    /// Read one file to JSON on stdout; nothing is stored
+    Read(ReadArgs),
+    /// Write the records of a batch folder again, as CSV or NDJSON
+    Export(ExportArgs),
+    /// Write the receipts and notices of a batch folder again
+    Receipts(ReceiptsArgs),
+    /// List, show, check and print forms
+    #[command(subcommand)]
+    Forms(FormsCommand),
+    /// Numbered pictures of what every stage saw
+    Explain(ExplainArgs),
+    /// Make labelled filled scans of a form, with the truth beside them
+    Synth(SynthArgs),
+}
+
+/// Where forms come from.
+#[derive(Debug, Args)]
+pub struct FormsFrom {
+    /// Folder of further forms, added to the built-in ones (one folder per form, each with a form.toml)
+    #[arg(long, value_name = "DIR")]
+    pub forms: Option<PathBuf>,
+}
+
+/// What is known of a delivery.
+#[derive(Debug, Args)]
+pub struct Delivery {
+    /// Facility master (CSV as `code10,pref,tensu,code7,kind,name,postal,address,tel,fax,beds,status,…`)
+    #[arg(long, value_name = "CSV")]
+    pub master: Option<PathBuf>,
+    /// Day the sheets arrived (YYYY-MM-DD); receipts carry it
+    #[arg(long, value_name = "DATE")]
+    pub received: Option<Date>,
+    /// Day of the postmark (YYYY-MM-DD): the application date, by which rules are chosen
+    #[arg(long, value_name = "DATE")]
+    pub postmarked: Option<Date>,
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Scans: JPEG, PNG, TIFF, PDF; folders are walked in the order of their names
+    #[arg(required = true, value_name = "SCAN")]
+    pub scans: Vec<PathBuf>,
+    /// Batch folder to write
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Forms.
+    #[command(flatten)]
+    pub forms: FormsFrom,
+    /// Delivery.
+    #[command(flatten)]
+    pub delivery: Delivery,
+    /// Name of the batch, shown in the report [default: the name of the batch folder]
+    #[arg(long, value_name = "ID")]
+    pub batch: Option<String>,
+    /// Pages read at the same time [default: one per core]; results do not depend on it
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Encoding of the CSV files
+    #[arg(long, value_name = "ENCODING", default_value = "utf8")]
+    pub csv_encoding: CsvEncodingArg,
+    /// No progress bar, no summary
+    #[arg(long)]
+    pub quiet: bool,
+    /// Summary as JSON on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Encodings of CSV files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CsvEncodingArg {
+    /// UTF-8 with a byte order mark, as Excel expects it
+    Utf8,
+    /// CP932 (Windows-31J)
+    Cp932,
+}
+
+/// Arguments of `read`.
+#[derive(Debug, Args)]
+pub struct ReadArgs {
+    /// One file
+    #[arg(value_name = "SCAN")]
+    pub scan: PathBuf,
+    /// Forms.
+    #[command(flatten)]
+    pub forms: FormsFrom,
+    /// Delivery.
+    #[command(flatten)]
+    pub delivery: Delivery,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// Batch folder
+    #[arg(value_name = "DIR")]
+    pub batch: PathBuf,
+    /// Forms.
+    #[command(flatten)]
+    pub forms: FormsFrom,
+    /// Encoding of the CSV files
+    #[arg(long, value_name = "ENCODING", default_value = "utf8")]
+    pub csv_encoding: CsvEncodingArg,
+}
+
+/// Arguments of `receipts`.
+#[derive(Debug, Args)]
+pub struct ReceiptsArgs {
+    /// Batch folder
+    #[arg(value_name = "DIR")]
+    pub batch: PathBuf,
+    /// Forms.
+    #[command(flatten)]
+    pub forms: FormsFrom,
+    /// Facility master, for the addresses
+    #[arg(long, value_name = "CSV")]
+    pub master: Option<PathBuf>,
+}
+
+/// Commands about forms.
+#[derive(Debug, Subcommand)]
+pub enum FormsCommand {
+    /// One line per form: id, edition, pages, fields, title
+    List(FormsFrom),
+    /// A form's fields; as JSON for other programs, or the JSON Schema of its records
+    Show(FormsShowArgs),
+    /// Check form folders: every mistake with its line and remedy
+    Check(FormsCheckArgs),
+    /// Draw a blank: what is printed is what is read
+    Print(FormsPrintArgs),
+}
+
+/// Arguments of `forms show`.
+#[derive(Debug, Args)]
+pub struct FormsShowArgs {
+    /// Form id, or id@edition
+    pub id: String,
+    /// The resolved form as JSON, lengths in mm from the top left of the sheet
+    #[arg(long, conflicts_with = "schema")]
+    pub json: bool,
+    /// JSON Schema of its records
+    #[arg(long)]
+    pub schema: bool,
+    /// Forms.
+    #[command(flatten)]
+    pub forms: FormsFrom,
+}
+
+/// Arguments of `forms check`.
+#[derive(Debug, Args)]
+pub struct FormsCheckArgs {
+    /// Folders of forms; none checks the built-in ones
+    #[arg(value_name = "DIR")]
+    pub dirs: Vec<PathBuf>,
+}
+
+/// Arguments of `forms print`.
+#[derive(Debug, Args)]
+pub struct FormsPrintArgs {
+    /// Form id, or id@edition
+    pub id: String,
+    /// File to write; with --png and several pages `F-1.png`, `F-2.png`
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// A picture instead of a PDF
+    #[arg(long)]
+    pub png: bool,
+    /// Resolution of the picture
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(u32).range(50..=1200))]
+    pub dpi: u32,
+    /// Forms.
+    #[command(flatten)]
+    pub forms: FormsFrom,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// One file
+    #[arg(value_name = "SCAN")]
+    pub scan: PathBuf,
+    /// Folder for the pictures
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Forms.
+    #[command(flatten)]
+    pub forms: FormsFrom,
+}
+
+/// Arguments of `synth`.
+#[derive(Debug, Args)]
+pub struct SynthArgs {
+    /// Form id, or id@edition
+    #[arg(long, value_name = "ID")]
+    pub form: String,
+    /// How many submissions
+    #[arg(long, default_value_t = 10)]
+    pub count: u32,
+    /// Seed: the same seed gives the same bytes
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// How the sheets were treated
+    #[arg(long, default_value = "scan")]
+    pub damage: DamageArg,
+    /// Handwritten digits to use: MNIST idx files or a folder WRITER/DIGIT/*.png [default: drawn strokes]
+    #[arg(long, value_name = "PATH")]
+    pub handwriting: Option<PathBuf>,
+    /// Folder for the pages and truth.ndjson
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Forms.
+    #[command(flatten)]
+    pub forms: FormsFrom,
+}
+
+/// How synthetic sheets were treated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DamageArg {
+    /// Crisp
+    None,
+    /// As an office scanner delivers them
+    Scan,
+    /// Faxed, faint, folded, turned
+    Hard,
+}

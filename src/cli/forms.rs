@@ -1,0 +1,112 @@
+//! `uketsuke forms`: list, show, check, print.
+
+use super::args::{FormsCheckArgs, FormsCommand, FormsFrom, FormsPrintArgs, FormsShowArgs};
+use super::messages::say;
+use super::{Failure, OUTPUT, USAGE, catalogue, print};
+use crate::form::catalogue::Catalogue;
+use crate::form::{FieldKind, Form, draw};
+use crate::geometry::Dpi;
+use crate::sheet;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// Runs one of the commands.
+pub(super) fn run(command: FormsCommand) -> Result<u8, Failure> {
+    match command {
+        FormsCommand::List(from) => list(&from),
+        FormsCommand::Show(args) => show(&args),
+        FormsCommand::Check(args) => check(&args),
+        FormsCommand::Print(args) => print_blank(&args),
+    }
+}
+
+/// The form of that name: `id` for the edition in use, `id@edition` for a certain one.
+pub(super) fn find<'a>(catalogue: &'a Catalogue, name: &str) -> Result<&'a Form, Failure> {
+    let found = match name.split_once('@') {
+        Some((id, edition)) => catalogue.forms().iter().find(|f| f.id.0 == id && f.edition == edition),
+        None => catalogue.current(name),
+    };
+    found.ok_or_else(|| {
+        let known: Vec<String> = catalogue.forms().iter().map(|f| format!("{}@{}", f.id, f.edition)).collect();
+        let what = say("there is no form", "様式がありません:");
+        Failure::new(USAGE, format!("{what} `{name}`; {}", known.join(", ")))
+    })
+}
+
+fn list(from: &FormsFrom) -> Result<u8, Failure> {
+    let mut text = String::new();
+    for form in catalogue(from)?.forms() {
+        let old = form.superseded_by.as_ref().map(|by| format!("  [superseded by {by}]")).unwrap_or_default();
+        let (pages, fields) = (form.pages.len(), form.fields.len());
+        let _ = writeln!(text, "{:<20} {:<8} {pages} p. {fields:>3} fields  {}{old}", form.id.0, form.edition, form.title);
+    }
+    print(&text)?;
+    Ok(0)
+}
+
+fn show(args: &FormsShowArgs) -> Result<u8, Failure> {
+    let catalogue = catalogue(&args.forms)?;
+    let form = find(&catalogue, &args.id)?;
+    print(&summary(form))?;
+    Ok(0)
+}
+
+fn summary(form: &Form) -> String {
+    let mut text = format!("{} {}  {}\n", form.id, form.edition, form.title);
+    for field in &form.fields {
+        let kind = match &field.kind {
+            FieldKind::Choice { options, .. } => {
+                format!("choice {}", options.iter().map(|o| o.value.as_str()).collect::<Vec<_>>().join("|"))
+            }
+            FieldKind::Digits { cells, .. } => format!("digits {}", cells.len()),
+            FieldKind::Number { max_digits, .. } => format!("number ≤{max_digits}"),
+            FieldKind::Text { .. } => "text".to_owned(),
+            FieldKind::Presence { .. } => "presence".to_owned(),
+        };
+        let must = if field.required { "*" } else { " " };
+        let _ = writeln!(text, "  p.{} {must} {:<26} {:<34} {}", field.page, field.id.0, kind, field.label);
+    }
+    for rule in &form.rules {
+        let _ = writeln!(text, "  rule {:<28} {:<11} {}", rule.id, format!("{:?}", rule.severity).to_lowercase(), rule.message);
+    }
+    text
+}
+
+fn check(args: &FormsCheckArgs) -> Result<u8, Failure> {
+    let mut catalogue = catalogue(&FormsFrom { forms: None })?;
+    for dir in &args.dirs {
+        catalogue = catalogue.with_dir(dir).map_err(|e| super::form_failure(&e))?;
+    }
+    print(&format!("{}: {}\n", say("forms without a mistake", "誤りのない様式"), catalogue.forms().len()))?;
+    Ok(0)
+}
+
+fn print_blank(args: &FormsPrintArgs) -> Result<u8, Failure> {
+    let catalogue = catalogue(&args.forms)?;
+    let form = find(&catalogue, &args.id)?;
+    if args.png {
+        for page in 1..=form.pages.len() {
+            let picture = sheet::raster::draw(&draw::blank(form, page), Dpi::square(f64::from(args.dpi)));
+            let path = numbered(&args.out, page, form.pages.len());
+            picture.save_with_format(&path, image::ImageFormat::Png).map_err(|e| cannot_write(&path, &e))?;
+        }
+    }
+    Ok(0)
+}
+
+fn cannot_write(path: &Path, error: &dyn std::error::Error) -> Failure {
+    Failure::new(
+        OUTPUT,
+        format!("{}: {error}; {}", path.display(), say("name a file that can be written", "書き込める場所を指定してください")),
+    )
+}
+
+/// `F-1.png`, `F-2.png` where there are several pages.
+fn numbered(out: &Path, page: usize, pages: usize) -> PathBuf {
+    if pages == 1 {
+        return out.to_owned();
+    }
+    let stem = out.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    let extension = out.extension().map_or_else(|| "png".to_owned(), |e| e.to_string_lossy().into_owned());
+    out.with_file_name(format!("{stem}-{page}.{extension}"))
+}

@@ -1,0 +1,402 @@
+//! What the templates under `templates/` show, worded and ordered. Does not count (`tally`) and does not lay out (CSS).
+
+use super::charts::{self, Bin, Segment};
+use super::{ACCEPTED_PICTURES, LOOK_PICTURES, Outline, PagePicture, Pictures, ReportInput, csp_hash, data_uri};
+use crate::export::table::severity_name;
+use crate::form::{Field, FieldId, FieldKind, Form, FormId, Severity};
+use crate::record::{ExceptionKind, FieldRecord, Finding, PageException, PageRecord, Record, State, Status, Value};
+use askama::Template;
+use jiff::civil::Date;
+use std::collections::{BTreeMap, BTreeSet};
+
+const STYLE: &str = include_str!("../../../templates/report/report.css");
+const SCRIPT: &str = include_str!("../../../templates/report/report.js");
+
+/// The whole page.
+#[derive(Template)]
+#[template(path = "report/report.html")]
+pub(super) struct Page<'a> {
+    input: ReportInput<'a>,
+    forms: BTreeMap<&'a FormId, &'a Form>,
+    review: Vec<Card<'a>>,
+    deficient: Vec<Card<'a>>,
+    duplicate: Vec<Card<'a>>,
+    accepted: Vec<Card<'a>>,
+    refused: Vec<Refused<'a>>,
+    blank: Vec<&'a PageException>,
+}
+
+impl<'a> Page<'a> {
+    pub(super) fn of(input: &ReportInput<'a>) -> Self {
+        let forms: BTreeMap<_, _> = input.forms.iter().map(|f| (&f.id, f)).collect();
+        let mut look = LOOK_PICTURES;
+        let mut few = ACCEPTED_PICTURES;
+        let mut cards = |status: Status| -> Vec<Card<'a>> {
+            let budget = if status == Status::Accepted { &mut few } else { &mut look };
+            let with = input.records.iter().filter(|r| r.status == status);
+            with.map(|record| Card::of(record, forms.get(&record.form).copied(), input.pictures, take(budget))).collect()
+        };
+        let (review, deficient) = (cards(Status::Review), cards(Status::Deficient));
+        let (duplicate, accepted) = (cards(Status::Duplicate), cards(Status::Accepted));
+        let of_kind = |kind| input.exceptions.iter().filter(move |e| e.kind == kind);
+        let refused = of_kind(ExceptionKind::Refused);
+        let refused = refused.map(|e| Refused { exception: e, pictures: take(&mut look).then_some(input.pictures) }).collect();
+        let blank = of_kind(ExceptionKind::Blank).collect();
+        Self { input: *input, forms, review, deficient, duplicate, accepted, refused, blank }
+    }
+
+    fn style(&self) -> &'static str {
+        STYLE
+    }
+
+    fn script(&self) -> &'static str {
+        SCRIPT
+    }
+
+    fn policy(&self) -> String {
+        let (style, script) = (csp_hash(STYLE), csp_hash(SCRIPT));
+        format!(
+            "default-src 'none'; img-src data:; style-src '{style}'; script-src '{script}'; base-uri 'none'; form-action 'none'"
+        )
+    }
+
+    /// The numerals at the top, those that need a person first: class, name, pages, submissions (none for lone pages).
+    fn tiles(&self) -> [(&'static str, &'static str, u64, Option<u64>); 6] {
+        let (p, s) = (&self.input.tally.pages, self.input.tally.submissions());
+        [
+            ("review", "要確認", p.review, Some(s.review)),
+            ("deficient", "不備", p.deficient, Some(s.deficient)),
+            ("refused", "受付外", p.refused, None),
+            ("duplicate", "重複", p.duplicate, Some(s.duplicate)),
+            ("accepted", "受付", p.accepted, Some(s.accepted)),
+            ("blank", "白紙", p.blank, None),
+        ]
+    }
+
+    /// How far the identity is off: pages without an outcome, or with more than one.
+    fn gap(&self) -> String {
+        let (pages_in, pages_out) = (self.input.tally.pages_in, self.input.tally.pages_out());
+        if pages_in > pages_out {
+            format!("{} ページの行方が分かりません", pages_in - pages_out)
+        } else {
+            format!("{} ページが二重に数えられています", pages_out - pages_in)
+        }
+    }
+
+    fn days(&self) -> Vec<String> {
+        let p = self.input.provenance;
+        let day = |name: &str, d: Option<Date>| d.map(|d| format!("{name} {}年{}月{}日", d.year(), d.month(), d.day()));
+        [day("受付日", p.received_on), day("消印日", p.postmarked_on)].into_iter().flatten().collect()
+    }
+
+    /// Id, title, submissions and stacked bar of each form of the batch.
+    fn stacks(&self) -> Vec<(&'a FormId, &'a str, u64, Vec<Segment>)> {
+        let counts = &self.input.tally.forms;
+        let longest = counts.values().map(crate::tally::SubmissionCounts::total).max().unwrap_or(0);
+        counts.iter().map(|(id, c)| (id, self.title(id), c.total(), charts::stack(c, longest))).collect()
+    }
+
+    fn title(&self, id: &'a FormId) -> &'a str {
+        self.forms.get(id).map_or(&id.0, |f| &f.title)
+    }
+
+    fn histograms(&self) -> [(&'static str, &'static str, Vec<Bin>); 2] {
+        [
+            ("項目の確信度", "縦は対数目盛。濃い部分は読み取りが確定していない項目", charts::confidence(self.input.records)),
+            ("位置合わせの残差 (mm)", "ページごと。濃い部分は 0.5 mm 以上", charts::residuals(self.input.records)),
+        ]
+    }
+
+    /// Whether pages came in and none of them waits for a person.
+    fn is_done(&self) -> bool {
+        self.input.tally.pages_in > 0 && !self.input.tally.needs_a_person() && self.duplicate.is_empty()
+    }
+
+    fn pictures_left_out(&self) -> bool {
+        let look = self.review.len() + self.deficient.len() + self.duplicate.len() + self.refused.len();
+        look > LOOK_PICTURES || self.accepted.len() > ACCEPTED_PICTURES
+    }
+
+    fn look_pictures(&self) -> usize {
+        LOOK_PICTURES
+    }
+
+    fn accepted_pictures(&self) -> usize {
+        ACCEPTED_PICTURES
+    }
+
+    fn source_of(&self, id: &str) -> Option<String> {
+        self.input.records.iter().find(|r| r.id == id && r.status != Status::Duplicate).map(whence)
+    }
+}
+
+/// Spends one of a budget.
+fn take(budget: &mut usize) -> bool {
+    let some = *budget > 0;
+    *budget = budget.saturating_sub(1);
+    some
+}
+
+/// One submission.
+#[derive(Template)]
+#[template(path = "report/card.html")]
+struct Card<'a> {
+    record: &'a Record,
+    form: Option<&'a Form>,
+    pictures: &'a dyn Pictures,
+    with_pictures: bool,
+}
+
+impl<'a> Card<'a> {
+    fn of(record: &'a Record, form: Option<&'a Form>, pictures: &'a dyn Pictures, with_pictures: bool) -> Self {
+        Self { record, form, pictures, with_pictures }
+    }
+
+    fn title(&self) -> &'a str {
+        self.form.map_or(&self.record.form.0, |f| &f.title)
+    }
+
+    fn status(&self) -> (&'static str, &'static str) {
+        match self.record.status {
+            Status::Accepted => ("accepted", "受付"),
+            Status::Deficient => ("deficient", "不備"),
+            Status::Review => ("review", "要確認"),
+            Status::Duplicate => ("duplicate", "重複"),
+        }
+    }
+
+    /// What names it: its receipt number, or its id where it has none.
+    fn name(&self) -> &'a str {
+        self.record.receipt_no.as_deref().unwrap_or(&self.record.id)
+    }
+
+    fn whence(&self) -> String {
+        whence(self.record)
+    }
+
+    /// Everything the search box looks in.
+    fn search_text(&self) -> String {
+        format!("{} {} {}", self.name(), self.record.id, self.whence()).to_lowercase()
+    }
+
+    fn is_compact(&self) -> bool {
+        self.record.status == Status::Accepted
+    }
+
+    fn lowest_confidence(&self) -> String {
+        let lowest = self.record.fields.iter().map(|(_, f)| f64::from(f.confidence)).fold(1.0, f64::min);
+        confidence(lowest)
+    }
+
+    fn worst_residual(&self) -> String {
+        format!("{:.2}", self.record.pages.iter().map(|p| p.residual_mm).fold(0.0, f64::max))
+    }
+
+    fn findings(&self) -> Vec<FindingLine<'a>> {
+        self.record.findings.iter().map(|finding| FindingLine { finding, card: self.form }).collect()
+    }
+
+    fn pages(&self) -> Vec<PageLine<'_>> {
+        let pages = if self.with_pictures { self.record.pages.as_slice() } else { &[] };
+        pages.iter().map(|page| PageLine { page, card: self }).collect()
+    }
+
+    /// Fields to look at: not sure, cropped, or named by a finding that holds the record back; all of them when compact.
+    fn lines(&self) -> Vec<FieldLine<'a>> {
+        let grave = |f: &&Finding| matches!(f.severity, Severity::Deficiency | Severity::Confirm);
+        let named: BTreeSet<&FieldId> = self.record.findings.iter().filter(grave).flat_map(|f| &f.fields).collect();
+        let wanted = |id: &FieldId, f: &FieldRecord| is_open(f.state) || f.crop.is_some() || named.contains(id);
+        let fields = self.record.fields.iter().filter(|(id, f)| self.is_compact() || wanted(id, f));
+        fields.map(|(id, read)| FieldLine { id, read, field: self.form.and_then(|f| f.field(id)) }).collect()
+    }
+
+    fn crop(&self, line: &FieldLine) -> Option<String> {
+        let path = line.read.crop.as_deref().filter(|_| self.with_pictures)?;
+        self.pictures.crop(path).map(|image| data_uri(&image))
+    }
+}
+
+/// One finding in words.
+struct FindingLine<'a> {
+    finding: &'a Finding,
+    card: Option<&'a Form>,
+}
+
+impl<'a> FindingLine<'a> {
+    fn class(&self) -> &'static str {
+        match self.finding.severity {
+            Severity::Deficiency => "deficient",
+            Severity::Confirm => "review",
+            Severity::Warning => "warning",
+            Severity::Info => "info",
+        }
+    }
+
+    fn gravity(&self) -> &'static str {
+        severity_name(self.finding.severity)
+    }
+
+    fn fields(&self) -> String {
+        let label = |id: &'a FieldId| self.card.and_then(|f| f.field(id)).map_or(id.0.as_str(), |f| &f.label);
+        self.finding.fields.iter().map(label).collect::<Vec<_>>().join("・")
+    }
+}
+
+/// One field in words.
+struct FieldLine<'a> {
+    id: &'a FieldId,
+    read: &'a FieldRecord,
+    field: Option<&'a Field>,
+}
+
+impl<'a> FieldLine<'a> {
+    fn label(&self) -> &'a str {
+        self.field.map_or(&self.id.0, |f| &f.label)
+    }
+
+    fn state(&self) -> (&'static str, &'static str) {
+        state_name(self.read.state)
+    }
+
+    fn value(&self) -> String {
+        self.read.value.as_ref().map(|v| spoken(v, self.field)).unwrap_or_default()
+    }
+
+    /// The machine's first reading, where it says more than the value.
+    fn first_reading(&self) -> Option<&'a str> {
+        let same = |first: &&str| matches!(&self.read.value, Some(Value::One(v)) if v == first);
+        self.read.first_reading.as_deref().filter(|first| !first.is_empty() && !same(first))
+    }
+
+    fn confidence(&self) -> String {
+        confidence(f64::from(self.read.confidence))
+    }
+
+    fn is_below(&self) -> bool {
+        f64::from(self.read.confidence) < f64::from(self.read.threshold)
+    }
+
+    fn threshold(&self) -> String {
+        confidence(f64::from(self.read.threshold))
+    }
+}
+
+/// One page of a submission.
+struct PageLine<'a> {
+    page: &'a PageRecord,
+    card: &'a Card<'a>,
+}
+
+impl PageLine<'_> {
+    fn picture(&self) -> Option<Picture> {
+        let PageRecord { source, page, sha256, .. } = self.page;
+        let picture = self.card.pictures.page(source, *page, sha256)?;
+        let outlines = picture.outlines.iter().map(|o| self.outline(o)).collect();
+        Some(Picture::of(&picture, format!("{source} {page}ページ"), outlines))
+    }
+
+    fn outline(&self, outline: &Outline) -> Shape {
+        let read = self.card.record.fields.get(&outline.field);
+        let field = self.card.form.and_then(|f| f.field(&outline.field));
+        let (class, state) = state_name(read.map_or(State::Blank, |r| r.state));
+        let label = field.map_or(outline.field.0.as_str(), |f| &f.label);
+        let value = read.and_then(|r| r.value.as_ref()).map(|v| format!(" {}", spoken(v, field))).unwrap_or_default();
+        let points: Vec<String> = outline.polygon.iter().map(|[x, y]| format!("{x:.1},{y:.1}")).collect();
+        Shape { field: outline.field.0.clone(), class, title: format!("{label}：{state}{value}"), points: points.join(" ") }
+    }
+}
+
+/// A thumbnail, ready to be placed.
+#[derive(Template)]
+#[template(path = "report/picture.html")]
+struct Picture {
+    uri: String,
+    width: u32,
+    height: u32,
+    alt: String,
+    shapes: Vec<Shape>,
+}
+
+impl Picture {
+    fn of(picture: &PagePicture, alt: String, shapes: Vec<Shape>) -> Self {
+        Self { uri: data_uri(&picture.image), width: picture.width, height: picture.height, alt, shapes }
+    }
+}
+
+/// A field's outline.
+struct Shape {
+    field: String,
+    class: &'static str,
+    title: String,
+    points: String,
+}
+
+/// A page that was refused.
+struct Refused<'a> {
+    exception: &'a PageException,
+    pictures: Option<&'a dyn Pictures>,
+}
+
+impl Refused<'_> {
+    fn picture(&self) -> Option<Picture> {
+        let PageException { source, page, sha256, .. } = self.exception;
+        let picture = self.pictures?.page(source, *page, sha256)?;
+        Some(Picture::of(&picture, place(source, *page), Vec::new()))
+    }
+
+    fn place(&self) -> String {
+        place(&self.exception.source, self.exception.page)
+    }
+}
+
+/// A field's value as the paper words it.
+fn spoken(value: &Value, field: Option<&Field>) -> String {
+    let option = |v: &str| match field.map(|f| &f.kind) {
+        Some(FieldKind::Choice { options, .. }) => options.iter().find(|o| o.value == v).map(|o| o.label.clone()),
+        _ => None,
+    };
+    let say = |v: &String| option(v).unwrap_or_else(|| v.clone());
+    match value {
+        Value::One(v) => say(v),
+        Value::Many(v) => v.iter().map(say).collect::<Vec<_>>().join("、"),
+    }
+}
+
+/// A state as a class name and in words.
+const fn state_name(state: State) -> (&'static str, &'static str) {
+    match state {
+        State::Read => ("read", "読取済"),
+        State::Blank => ("empty", "空欄"),
+        State::Uncertain => ("uncertain", "不確か"),
+        State::Cancelled => ("cancelled", "取消線"),
+        State::Picture => ("picture", "画像のみ"),
+        State::Keyed => ("keyed", "入力済"),
+    }
+}
+
+fn is_open(state: State) -> bool {
+    matches!(state, State::Uncertain | State::Cancelled | State::Picture)
+}
+
+/// A confidence with the three decimals an operator can use, rounded down so that 0.9996 is never shown as certain.
+fn confidence(value: f64) -> String {
+    format!("{:.3}", (value * 1e3 + 1e-9).floor() / 1e3)
+}
+
+/// File and pages of a submission.
+fn whence(record: &Record) -> String {
+    let mut said = String::new();
+    for (i, p) in record.pages.iter().enumerate() {
+        let same_file = i > 0 && record.pages[i - 1].source == p.source;
+        match (i, same_file) {
+            (0, _) => said = place(&p.source, p.page),
+            (_, true) => said.push_str(&format!("・{}", p.page)),
+            (_, false) => said.push_str(&format!("、{}", place(&p.source, p.page))),
+        }
+    }
+    said
+}
+
+fn place(source: &str, page: u32) -> String {
+    if page == 0 { source.to_owned() } else { format!("{source} p.{page}") }
+}

@@ -1,0 +1,216 @@
+//! The path of a sheet in one place: load, locate, read, decide; then, per submission, join, validate, record.
+//! Every function is pure: bytes and settings in, values out. Files, folders and threads are `batch`'s.
+
+use crate::form::catalogue::Catalogue;
+use crate::form::{FieldId, Form, Severity};
+use crate::master::Master;
+use crate::read::Reader;
+use crate::record::decide::decide;
+use crate::record::join::{DecidedPage, Submission};
+use crate::record::{ExceptionKind, FieldRecord, Finding, PageException, PageRecord, Record, Status};
+use crate::register::{PageMap, References, RegisterSettings, Registered, Unplaced, locate};
+use crate::scan::{Page, Scan, ScanError};
+use crate::settings::Settings;
+use crate::validate::validate;
+use sha2::{Digest, Sha256};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Everything a page's work needs beside its bytes.
+pub struct Desk<'a> {
+    /// All forms.
+    pub catalogue: &'a Catalogue,
+    /// Their print, prepared for registration.
+    pub references: &'a References<'a>,
+    /// Reads fields.
+    pub reader: &'a Reader<'a>,
+    /// Facility list, where one was given.
+    pub master: Option<&'a Master>,
+    /// What is known of the delivery.
+    pub settings: &'a Settings,
+}
+
+/// Where a page came from.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'a> {
+    /// File, relative to the inputs given.
+    pub source: &'a str,
+    /// Hex SHA-256 of the file.
+    pub sha256: &'a str,
+    /// Page within the file, from 1.
+    pub number: u32,
+}
+
+/// A page and where the form lies on it: what pictures of its fields are cut from.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    /// The decoded page.
+    pub page: Page,
+    /// From mm on the form to px on the page.
+    pub map: PageMap,
+}
+
+/// A page that is in no record, with its picture where it could be decoded.
+#[derive(Debug, Clone)]
+pub struct Unread {
+    /// Why.
+    pub exception: PageException,
+    /// The decoded page.
+    pub page: Option<Page>,
+}
+
+/// A page's own outcome: its fields and its picture, or why it is in no record.
+pub type PageOutcome = Result<DecidedPage<Placed>, Unread>;
+
+impl Desk<'_> {
+    /// A page of a scan, from pixels to decided fields. A panic in here is our bug and costs this page alone.
+    pub fn page(&self, scan: &Scan, source: &str, number: u32) -> PageOutcome {
+        let origin = Origin { source, sha256: scan.sha256(), number };
+        let work = || self.page_unguarded(scan, origin);
+        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(Unread { exception: our_bug(origin), page: None }))
+    }
+
+    fn page_unguarded(&self, scan: &Scan, origin: Origin) -> PageOutcome {
+        let page = scan.page(origin.number).map_err(|e| Unread { exception: unreadable(origin, &e), page: None })?;
+        match self.fields(&page, origin) {
+            Ok((registered, fields)) => Ok(DecidedPage {
+                form: registered.form,
+                form_page: registered.page,
+                record: page_record(origin, &page, &registered),
+                fields,
+                payload: Placed { map: registered.map, page },
+            }),
+            Err(exception) => Err(Unread { exception, page: Some(page) }),
+        }
+    }
+
+    /// Locates, reads and decides.
+    fn fields(&self, page: &Page, origin: Origin) -> Result<(Registered, Vec<(FieldId, FieldRecord)>), PageException> {
+        let registered =
+            locate(&page.raster, self.references, &RegisterSettings::default()).map_err(|why| unplaced(origin, &why))?;
+        let form = &self.catalogue.forms()[registered.form];
+        if let Some(newer) = &form.superseded_by {
+            return Err(superseded(origin, form, newer));
+        }
+        let readings = self.reader.read(page, &registered);
+        let fields = form.fields_on(registered.page).zip(&readings);
+        let fields = fields.map(|(field, reading)| (field.id.clone(), decide(field, reading, &form.policy))).collect();
+        Ok((registered, fields))
+    }
+
+    /// A submission's record, without receipt number, crops and what only the whole batch can tell (duplicates).
+    pub fn record<P>(&self, submission: &Submission<P>) -> Record {
+        let form = &self.catalogue.forms()[submission.form];
+        let fields = submission.fields(form);
+        let about = crate::validate::Submission {
+            received_on: self.settings.received_on,
+            postmarked_on: self.settings.postmarked_on,
+            master: self.master,
+            joining: submission.findings.clone(),
+        };
+        let verdict = validate(form, &fields, &about);
+        let mut findings = verdict.findings;
+        let mut status = verdict.status;
+        if form.anonymous {
+            answers_not_notices(&mut findings, &mut status);
+        }
+        Record {
+            id: record_id(form, submission),
+            form: form.id.clone(),
+            edition: form.edition.clone(),
+            status,
+            duplicate_of: None,
+            received_on: self.settings.received_on,
+            postmarked_on: self.settings.postmarked_on,
+            receipt_no: None,
+            pages: submission.pages.iter().map(|p| p.record.clone()).collect(),
+            fields,
+            findings,
+        }
+    }
+}
+
+/// Nobody can be asked to correct an anonymous answer: what would be a deficiency is for an operator to confirm.
+fn answers_not_notices(findings: &mut [Finding], status: &mut Status) {
+    for finding in findings.iter_mut().filter(|f| f.severity == Severity::Deficiency) {
+        finding.severity = Severity::Confirm;
+        *status = Status::Review;
+    }
+}
+
+/// The same pages of the same form give the same id, on any day and in any batch.
+fn record_id<P>(form: &Form, submission: &Submission<P>) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(form.id.0.as_bytes());
+    hasher.update([0]);
+    hasher.update(form.edition.as_bytes());
+    for page in &submission.pages {
+        hasher.update([0]);
+        hasher.update(page.record.pixels_sha256.as_bytes());
+    }
+    format!("{:x}", hasher.finalize())[..20].to_owned()
+}
+
+fn page_record(origin: Origin, page: &Page, registered: &Registered) -> PageRecord {
+    let dpi = page.raster.dpi();
+    PageRecord {
+        source: origin.source.to_owned(),
+        page: origin.number,
+        sha256: origin.sha256.to_owned(),
+        pixels_sha256: page.pixels_sha256.clone(),
+        form_page: registered.page,
+        dpi: [rounded(dpi.x, 10.0), rounded(dpi.y, 10.0)],
+        residual_mm: rounded(registered.residual_mm, 1000.0),
+        rotation: registered.rotation.degrees(),
+        skew_deg: rounded(registered.skew_deg, 1000.0),
+    }
+}
+
+fn rounded(value: f64, per_unit: f64) -> f64 {
+    (value * per_unit).round() / per_unit
+}
+
+fn refused(origin: Origin, reason: &str, message: String) -> PageException {
+    PageException {
+        source: origin.source.to_owned(),
+        page: origin.number,
+        sha256: origin.sha256.to_owned(),
+        kind: ExceptionKind::Refused,
+        reason: reason.to_owned(),
+        message,
+    }
+}
+
+/// The exception for a page or file that could not be decoded.
+pub fn unreadable(origin: Origin, error: &ScanError) -> PageException {
+    refused(origin, error.reason(), error.to_string())
+}
+
+fn our_bug(origin: Origin) -> PageException {
+    let message = "プログラムの不具合によりこのページを処理できませんでした。開発元へお知らせください。";
+    refused(origin, "internal-error", message.to_owned())
+}
+
+fn superseded(origin: Origin, form: &Form, newer: &str) -> PageException {
+    let message = format!("「{}」の旧様式（{}版）です。現行様式（{newer}版）での再提出をご案内ください。", form.title, form.edition);
+    refused(origin, "superseded-edition", message)
+}
+
+fn unplaced(origin: Origin, why: &Unplaced) -> PageException {
+    match why {
+        Unplaced::Blank => PageException {
+            kind: ExceptionKind::Blank,
+            ..refused(origin, "blank", "何も書かれていないページです（裏面など）。".to_owned())
+        },
+        Unplaced::UnknownForm => {
+            refused(origin, "unknown-form", "登録されているどの様式とも一致しません。内容を確認し、該当する窓口へ回してください。".to_owned())
+        }
+        Unplaced::OtherEdition { title } => {
+            let message = format!("「{title}」に似ていますが、登録されている版と一致しません。様式の版を確認してください。");
+            refused(origin, "other-edition", message)
+        }
+        Unplaced::Misfit { title, residual_mm } => {
+            let message = format!("「{title}」と思われますが、位置のずれが{residual_mm:.1}mmあり読み取れません。スキャンし直してください。");
+            refused(origin, "misfit", message)
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Reads digit cells: takes from the field's strokes what belongs to each cell and lets the recogniser score it.
+//! Does not decide what counts as read.
+
+use super::CellScore;
+use super::components::Component;
+use super::frame::Aligned;
+use super::patch::{Patch, SCALE, Window};
+use super::strokes::{Strokes, extent_mm, strokes};
+use super::tone::Tone;
+use crate::geometry::RectMm;
+use crate::recognize::{DigitClass, DigitModel, DigitScores, InkPatch};
+
+/// How far beyond its cell a digit is followed, mm: people overshoot by up to a fifth of an 8-mm cell.
+const OVERSHOOT_MM: f64 = 1.6;
+
+/// Ink below this share of the cell is no digit: a 1 of a 0.3-mm pen half as tall as its cell covers 1.9 %.
+const LEAST_COVERAGE: f64 = 0.006;
+
+/// Scores of every cell of a comb, left to right.
+pub fn cells(aligned: &Aligned, cells: &[RectMm], tone: &Tone, model: &dyn DigitModel) -> Vec<CellScore> {
+    let strokes = strokes(&aligned.pen, tone);
+    let windows: Vec<Window> = cells.iter().map(|c| aligned.pen.window(c)).collect();
+    let shares = share_out(&strokes, &windows, &aligned.pen);
+    let mut scores = Vec::with_capacity(cells.len());
+    for ((cell, window), share) in cells.iter().zip(&windows).zip(shares) {
+        scores.push(score_cell(&aligned.pen, cell, window, &share, model));
+    }
+    scores
+}
+
+/// What of the field's strokes belongs to one cell.
+#[derive(Debug, Clone, Default)]
+struct Share {
+    pixels: Vec<usize>,
+    extent_mm: f64,
+    disturbed: bool,
+}
+
+/// Every piece goes to the cell that holds most of it; a piece that lies in several is cut at their borders.
+fn share_out(strokes: &Strokes, windows: &[Window], pen: &Patch) -> Vec<Share> {
+    let mut shares = vec![Share::default(); windows.len()];
+    for piece in &strokes.pieces {
+        let inside: Vec<usize> = windows.iter().map(|w| piece.inside(w, pen.width)).collect();
+        let held: usize = inside.iter().sum();
+        if is_streak(piece, pen) {
+            mark_disturbed(&mut shares, &inside);
+        } else if held * 2 >= piece.pixels.len() {
+            give(piece, &inside, windows, pen, &mut shares);
+        } else if held > 0 {
+            stray(piece, &inside, windows, pen, &mut shares);
+        }
+    }
+    for piece in &strokes.faint {
+        let inside: Vec<usize> = windows.iter().map(|w| piece.inside(w, pen.width)).collect();
+        if inside.iter().sum::<usize>() * 2 >= piece.pixels.len() {
+            mark_disturbed(&mut shares, &inside);
+        }
+    }
+    shares
+}
+
+/// A thin straight line through the whole patch, far beyond the cells: the scanner's dust, not a 1.
+fn is_streak(piece: &Component, pen: &Patch) -> bool {
+    let (w, h) = piece.size();
+    let through = piece.bounds.y0 == 0 && piece.bounds.y1 == pen.height && (w as f64) < 1.2 * SCALE;
+    let along = piece.bounds.x0 == 0 && piece.bounds.x1 == pen.width && (h as f64) < 1.2 * SCALE;
+    through || along
+}
+
+fn mark_disturbed(shares: &mut [Share], inside: &[usize]) {
+    for (share, _) in shares.iter_mut().zip(inside).filter(|(_, n)| **n > 0) {
+        share.disturbed = true;
+    }
+}
+
+fn give(piece: &Component, inside: &[usize], windows: &[Window], pen: &Patch, shares: &mut [Share]) {
+    let owner = (0..inside.len()).max_by_key(|&c| (inside[c], usize::MAX - c)).unwrap_or(0);
+    let others = inside.iter().enumerate().any(|(c, &n)| c != owner && n * 8 >= inside[owner] && n as f64 > 0.4 * SCALE * SCALE);
+    if others {
+        // Two digits that touch across a border are cut there; each half is scored as it stands.
+        for (c, window) in windows.iter().enumerate().filter(|(c, _)| inside[*c] > 0) {
+            take(&mut shares[c], piece.pixels.iter().copied().filter(|&i| window.holds(i % pen.width, i / pen.width)), piece);
+        }
+    } else {
+        take(&mut shares[owner], reachable(piece, &windows[owner], pen), piece);
+    }
+}
+
+/// A piece that lies mostly outside: what reaches into a cell belongs to it only where it is no mere tip.
+fn stray(piece: &Component, inside: &[usize], windows: &[Window], pen: &Patch, shares: &mut [Share]) {
+    for (c, &n) in inside.iter().enumerate() {
+        if n as f64 > LEAST_COVERAGE * windows[c].area() as f64 {
+            let pixels = reachable(piece, &windows[c], pen);
+            take(&mut shares[c], pixels, piece);
+            shares[c].disturbed = true;
+        }
+    }
+}
+
+fn reachable<'a>(piece: &'a Component, window: &Window, pen: &Patch) -> impl Iterator<Item = usize> + 'a {
+    let over = (OVERSHOOT_MM * SCALE) as usize;
+    let wide = Window {
+        x0: window.x0.saturating_sub(over),
+        x1: window.x1 + over,
+        y0: window.y0.saturating_sub(over),
+        y1: window.y1 + over,
+    };
+    let width = pen.width;
+    piece.pixels.iter().copied().filter(move |&i| wide.holds(i % width, i / width))
+}
+
+fn take(share: &mut Share, pixels: impl Iterator<Item = usize>, piece: &Component) {
+    share.pixels.extend(pixels);
+    share.extent_mm = share.extent_mm.max(extent_mm(piece));
+}
+
+fn score_cell(pen: &Patch, cell: &RectMm, window: &Window, share: &Share, model: &dyn DigitModel) -> CellScore {
+    let coverage = share.pixels.len() as f64 / window.area().max(1) as f64;
+    let empty = coverage < LEAST_COVERAGE && share.extent_mm < 1.2;
+    let scores = if empty {
+        DigitScores::certain(DigitClass::Blank)
+    } else {
+        score_pixels(pen, &share.pixels, cell.h, model).unwrap_or_else(|| DigitScores::certain(DigitClass::Rubbish))
+    };
+    CellScore { scores, coverage, disturbed: share.disturbed }
+}
+
+/// The recogniser's scores of some pixels of a patch; none where they are no possible glyph.
+pub fn score_pixels(pen: &Patch, pixels: &[usize], cell_height_mm: f64, model: &dyn DigitModel) -> Option<DigitScores> {
+    let (mut x0, mut x1, mut y0, mut y1) = (usize::MAX, 0, usize::MAX, 0);
+    for &i in pixels {
+        let (x, y) = (i % pen.width, i / pen.width);
+        (x0, x1, y0, y1) = (x0.min(x), x1.max(x + 1), y0.min(y), y1.max(y + 1));
+    }
+    let (w, h) = (x1.checked_sub(x0)?, y1.checked_sub(y0)?);
+    let level = pen_level(pen, pixels);
+    let mut ink = vec![0.0_f32; (w + 2) * (h + 2)];
+    for &i in pixels {
+        let (x, y) = (i % pen.width - x0 + 1, i / pen.width - y0 + 1);
+        ink[y * (w + 2) + x] = (pen.ink[i] / level).min(1.0);
+    }
+    let patch = InkPatch::new(w + 2, h + 2, ink, (cell_height_mm * SCALE) as f32).ok()?;
+    model.score(std::slice::from_ref(&patch)).into_iter().next()
+}
+
+/// How dark this pen is: the 90th percentile of its own ink.
+fn pen_level(pen: &Patch, pixels: &[usize]) -> f32 {
+    let mut ink: Vec<f32> = pixels.iter().map(|&i| pen.ink[i]).collect();
+    ink.sort_by(f32::total_cmp);
+    ink.get(ink.len() * 9 / 10).copied().unwrap_or(1.0).max(0.05)
+}

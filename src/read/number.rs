@@ -1,0 +1,135 @@
+//! Numbers without cells of their own: cuts the strokes of an area into glyphs and lets the recogniser score each.
+//! Where the cutting is doubtful it says so and leaves the number to a person.
+
+use super::components::Component;
+use super::digits::score_pixels;
+use super::frame::Aligned;
+use super::patch::{Patch, SCALE};
+use super::strokes::{extent_mm, strokes};
+use super::tone::Tone;
+use super::{Glyph, InkScore, NumberScore};
+use crate::geometry::RectMm;
+use crate::read::boxes::logistic;
+use crate::recognize::DigitModel;
+use crate::score::Score;
+
+/// What is written in `area`.
+pub fn number(aligned: &Aligned, area: &RectMm, max_digits: usize, tone: &Tone, model: &dyn DigitModel) -> NumberScore {
+    let pen = &aligned.pen;
+    let pieces = pieces_in(pen, area, tone);
+    let ink = ink_score(&pieces, pen, area);
+    let glyphs = cut(&pieces, pen.width);
+    let too_many = glyphs.len() > max_digits + 4;
+    if glyphs.is_empty() || too_many || ink.present.get() < 0.5 {
+        return NumberScore { ink, glyphs: Vec::new(), segmentation: Score::ZERO };
+    }
+    let height = median_height(&glyphs);
+    let segmentation = glyphs.iter().map(|g| g.certainty(height)).fold(Score::ONE, Score::min);
+    let glyphs = glyphs.iter().map(|g| g.scored(pen, height, model)).collect::<Option<Vec<_>>>().unwrap_or_default();
+    NumberScore { ink, glyphs, segmentation }
+}
+
+/// Pieces that lie in the area for the greater part, and are no dust.
+pub(super) fn pieces_in(pen: &Patch, area: &RectMm, tone: &Tone) -> Vec<Component> {
+    let window = pen.window(&area.grown(0.5));
+    let belongs = |p: &Component| p.inside(&window, pen.width) * 2 > p.pixels.len() && extent_mm(p) >= 0.6;
+    strokes(pen, tone).pieces.into_iter().filter(belongs).collect()
+}
+
+/// How sure it is that somebody wrote there: by the longest stroke and the ink of all of them.
+pub(super) fn ink_score(pieces: &[Component], pen: &Patch, area: &RectMm) -> InkScore {
+    let pixels: usize = pieces.iter().map(|p| p.pixels.len()).sum();
+    let longest = pieces.iter().map(extent_mm).fold(0.0, f64::max);
+    let mm2 = pixels as f64 / (SCALE * SCALE);
+    let present = logistic((longest - 1.3) / 0.1) * logistic((mm2 - 0.35) / 0.05);
+    let covered = pixels as f64 / pen.window(area).area().max(1) as f64;
+    InkScore { present: Score::new(present.clamp(0.0005, 0.9995)), coverage: covered, cancelled: Score::new(struck(pieces)) }
+}
+
+/// Whether a long, flat stroke runs through most of what is written.
+fn struck(pieces: &[Component]) -> f64 {
+    let (x0, x1) = pieces.iter().fold((usize::MAX, 0), |(a, b), p| (a.min(p.bounds.x0), b.max(p.bounds.x1)));
+    let all = x1.saturating_sub(x0) as f64;
+    let flat = |p: &&Component| {
+        let (w, h) = p.size();
+        w as f64 > 5.0 * SCALE && w > 4 * h && w as f64 > 0.7 * all
+    };
+    if pieces.len() > 1 && pieces.iter().any(|p| flat(&p)) { 0.6 } else { 0.0005 }
+}
+
+/// Pieces that stand over or under each other: one glyph.
+#[derive(Debug, Clone)]
+struct Cut {
+    pixels: Vec<usize>,
+    x: (usize, usize),
+    y: (usize, usize),
+    /// Largest overlap in x with a neighbour it was not joined to, as a share of the narrower one.
+    overlap: f64,
+}
+
+fn cut(pieces: &[Component], width: usize) -> Vec<Cut> {
+    let as_cut = |p: &Component| Cut {
+        pixels: p.pixels.clone(),
+        x: (p.bounds.x0, p.bounds.x1),
+        y: (p.bounds.y0, p.bounds.y1),
+        overlap: 0.0,
+    };
+    let mut sorted: Vec<Cut> = pieces.iter().map(as_cut).collect();
+    sorted.sort_by_key(|c| (c.x.0, c.y.0));
+    let mut glyphs: Vec<Cut> = Vec::new();
+    for piece in sorted {
+        let overlap = glyphs.last().map_or(0.0, |g| g.overlap_with(&piece));
+        match glyphs.last_mut() {
+            Some(last) if overlap > 0.45 => last.join(piece),
+            _ => glyphs.push(Cut { overlap, ..piece }),
+        }
+    }
+    debug_assert!(glyphs.iter().all(|g| g.x.1 <= width));
+    glyphs
+}
+
+impl Cut {
+    fn overlap_with(&self, right: &Self) -> f64 {
+        let shared = self.x.1.min(right.x.1).saturating_sub(right.x.0.max(self.x.0)) as f64;
+        let narrower = (self.x.1 - self.x.0).min(right.x.1 - right.x.0).max(1) as f64;
+        shared / narrower
+    }
+
+    fn join(&mut self, other: Self) {
+        self.pixels.extend(other.pixels);
+        self.x = (self.x.0.min(other.x.0), self.x.1.max(other.x.1));
+        self.y = (self.y.0.min(other.y.0), self.y.1.max(other.y.1));
+    }
+
+    fn size(&self) -> (f64, f64) {
+        ((self.x.1 - self.x.0) as f64, (self.y.1 - self.y.0) as f64)
+    }
+
+    fn is_hyphen(&self, height: f64) -> bool {
+        let (w, h) = self.size();
+        h < 0.35 * height && w > 1.2 * h
+    }
+
+    /// How sure it is that this is one glyph and all of it.
+    fn certainty(&self, height: f64) -> Score {
+        let (w, h) = self.size();
+        let touching = w > 1.15 * height && !self.is_hyphen(height);
+        let odd_size = h < 0.55 * height && !self.is_hyphen(height);
+        Score::new(if touching || odd_size || self.overlap > 0.25 { 0.3 } else { 0.999 })
+    }
+
+    fn scored(&self, pen: &Patch, height: f64, model: &dyn DigitModel) -> Option<Glyph> {
+        if self.is_hyphen(height) {
+            return Some(Glyph::Separator('-'));
+        }
+        // The recogniser was taught on cells a quarter taller than the digits in them.
+        score_pixels(pen, &self.pixels, height / SCALE * 1.3, model).map(Glyph::Digit)
+    }
+}
+
+fn median_height(glyphs: &[Cut]) -> f64 {
+    let mut heights: Vec<f64> = glyphs.iter().map(|g| g.size().1).collect();
+    heights.sort_by(f64::total_cmp);
+    // Hyphens are low: the upper half is digits.
+    heights[heights.len() * 3 / 4]
+}

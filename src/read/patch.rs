@@ -1,0 +1,206 @@
+//! Samples a neighbourhood of the form through the page map into an upright patch of fixed scale, as ink from 0
+//! (paper) to 1 (as dark as the form's own print). Knows nothing of fields.
+
+use super::tone::Tone;
+use crate::geometry::{PointMm, PointPx, RectMm};
+use crate::image::sample;
+use crate::register::PageMap;
+use image::GrayImage;
+
+/// Pixels per mm of every patch. 8 px/mm is 203 dpi: a ball-point stroke (0.3 mm and more) is 2–3 px wide, and scans
+/// of 200 dpi, the least that archives accept, are not enlarged.
+pub const SCALE: f64 = 8.0;
+
+/// Ink over a rectangle of the form.
+#[derive(Debug, Clone)]
+pub struct Patch {
+    /// What it covers, mm.
+    pub area: RectMm,
+    /// Pixels per row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// Row-major; 0 paper, 1 print, more where the pen is darker than the print.
+    pub ink: Vec<f32>,
+}
+
+impl Patch {
+    /// A patch of the same size with other ink.
+    #[must_use]
+    pub fn with_ink(&self, ink: Vec<f32>) -> Self {
+        debug_assert_eq!(ink.len(), self.ink.len());
+        Self { ink, ..self.clone() }
+    }
+
+    /// Column and row of a point of the form, in patch pixels (pixel centres at .5).
+    pub fn to_patch(&self, p: PointMm) -> (f64, f64) {
+        ((p.x - self.area.x) * SCALE, (p.y - self.area.y) * SCALE)
+    }
+
+    /// The pixels `[x0, x1) × [y0, y1)` that a rectangle of the form covers, clipped to the patch.
+    pub fn window(&self, r: &RectMm) -> Window {
+        let clip = |v: f64, most: usize| (v.round().max(0.0) as usize).min(most);
+        let (l, t) = self.to_patch(PointMm { x: r.x, y: r.y });
+        let (rr, b) = self.to_patch(PointMm { x: r.right(), y: r.bottom() });
+        Window { x0: clip(l, self.width), x1: clip(rr, self.width), y0: clip(t, self.height), y1: clip(b, self.height) }
+    }
+
+    /// Ink at a pixel; paper outside.
+    pub fn at(&self, x: i64, y: i64) -> f32 {
+        if x < 0 || y < 0 || x >= self.width as i64 || y >= self.height as i64 {
+            return 0.0;
+        }
+        self.ink[y as usize * self.width + x as usize]
+    }
+}
+
+/// A range of pixels of a patch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// First column.
+    pub x0: usize,
+    /// Column after the last.
+    pub x1: usize,
+    /// First row.
+    pub y0: usize,
+    /// Row after the last.
+    pub y1: usize,
+}
+
+impl Window {
+    /// Number of pixels.
+    pub fn area(&self) -> usize {
+        self.x1.saturating_sub(self.x0) * self.y1.saturating_sub(self.y0)
+    }
+
+    /// Whether a pixel lies in it.
+    pub fn holds(&self, x: usize, y: usize) -> bool {
+        x >= self.x0 && x < self.x1 && y >= self.y0 && y < self.y1
+    }
+}
+
+/// Grey levels of `plane` over `area` (mm), row by row at [`SCALE`] times `zoom`.
+pub fn grey(plane: &GrayImage, map: &PageMap, area: RectMm, zoom: f64) -> (usize, usize, Vec<f32>) {
+    let scale = SCALE * zoom;
+    let (width, height) = (((area.w * scale).round() as usize).max(1), ((area.h * scale).round() as usize).max(1));
+    let across = |x: f64, y: f64| map.to_px(PointMm { x: area.x + x / scale, y: area.y + y / scale });
+    let taps = taps(&across);
+    let mut pixels = Vec::with_capacity(width * height);
+    for row in 0..height {
+        // The map bends too little within one row of a patch to need more than its two ends.
+        let y = row as f64 + 0.5;
+        let (from, to) = (across(0.0, y), across(width as f64, y));
+        let step = PointPx { x: (to.x - from.x) / width as f64, y: (to.y - from.y) / width as f64 };
+        for column in 0..width {
+            let t = column as f64 + 0.5;
+            let centre = PointPx { x: from.x + step.x * t, y: from.y + step.y * t };
+            pixels.push(averaged(plane, centre, step, taps));
+        }
+    }
+    (width, height, pixels)
+}
+
+/// Samples per patch pixel and axis, so that a fine scan is averaged rather than skipped through.
+fn taps(across: &impl Fn(f64, f64) -> PointPx) -> usize {
+    let (a, b) = (across(0.0, 0.0), across(1.0, 0.0));
+    ((b.x - a.x).hypot(b.y - a.y) / 1.25).round().clamp(1.0, 6.0) as usize
+}
+
+fn averaged(plane: &GrayImage, centre: PointPx, step: PointPx, taps: usize) -> f32 {
+    if taps == 1 {
+        return sample(plane, centre);
+    }
+    let mut sum = 0.0;
+    for i in 0..taps {
+        for j in 0..taps {
+            let (u, v) = ((i as f64 + 0.5) / taps as f64 - 0.5, (j as f64 + 0.5) / taps as f64 - 0.5);
+            sum += sample(plane, PointPx { x: centre.x + step.x * u - step.y * v, y: centre.y + step.y * u + step.x * v });
+        }
+    }
+    sum / (taps * taps) as f32
+}
+
+/// The ink over `area`: grey levels against the local paper, in units of the page's print contrast.
+pub fn ink(plane: &GrayImage, map: &PageMap, area: RectMm, tone: &Tone) -> Patch {
+    let (width, height, pixels) = grey(plane, map, area, 1.0);
+    let paper = local_paper(&pixels, width, height);
+    let ink = pixels.iter().zip(&paper).map(|(v, p)| ((p - v) / tone.contrast as f32).clamp(0.0, 1.5)).collect();
+    Patch { area, width, height, ink }
+}
+
+/// Side of the tiles whose paper level is measured: 5 mm, wider than any pen mark's solid part, narrower than a fold's shadow is long.
+const TILE: usize = 40;
+
+/// Paper level per pixel: the 80th percentile of each tile and its neighbours, interpolated between tile centres.
+fn local_paper(pixels: &[f32], width: usize, height: usize) -> Vec<f32> {
+    let (columns, rows) = (width.div_ceil(TILE), height.div_ceil(TILE));
+    let mut levels = vec![0.0_f32; columns * rows];
+    for r in 0..rows {
+        for c in 0..columns {
+            levels[r * columns + c] = tile_level(pixels, (width, height), c, r);
+        }
+    }
+    let place = |v: usize, most: usize| -> (usize, usize, f32) {
+        let t = ((v as f32 + 0.5) / TILE as f32 - 0.5).max(0.0);
+        let low = (t as usize).min(most - 1);
+        (low, (low + 1).min(most - 1), (t - low as f32).min(1.0))
+    };
+    let mut paper = Vec::with_capacity(pixels.len());
+    for y in 0..height {
+        let (r0, r1, fy) = place(y, rows);
+        for x in 0..width {
+            let (c0, c1, fx) = place(x, columns);
+            let top = levels[r0 * columns + c0] * (1.0 - fx) + levels[r0 * columns + c1] * fx;
+            let bottom = levels[r1 * columns + c0] * (1.0 - fx) + levels[r1 * columns + c1] * fx;
+            paper.push(top * (1.0 - fy) + bottom * fy);
+        }
+    }
+    paper
+}
+
+fn tile_level(pixels: &[f32], (width, height): (usize, usize), c: usize, r: usize) -> f32 {
+    let (x0, x1) = ((c * TILE).saturating_sub(TILE / 2), ((c + 1) * TILE + TILE / 2).min(width));
+    let (y0, y1) = ((r * TILE).saturating_sub(TILE / 2), ((r + 1) * TILE + TILE / 2).min(height));
+    let mut histogram = [0_u32; 256];
+    let mut count = 0_u32;
+    for y in (y0..y1).step_by(2) {
+        for x in (x0..x1).step_by(2) {
+            histogram[pixels[y * width + x].clamp(0.0, 255.0) as usize] += 1;
+            count += 1;
+        }
+    }
+    let mut above = count / 5;
+    for level in (0..256).rev() {
+        if histogram[level] > above {
+            return level as f32 + 0.5;
+        }
+        above -= histogram[level];
+    }
+    0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::Luma;
+
+    fn identity_at(dpi: f64) -> PageMap {
+        let s = dpi / 25.4;
+        PageMap::new([s, 0.0, 0.0, 0.0, s, 0.0, 0.0, 0.0, 1.0])
+    }
+
+    #[test]
+    fn a_shadow_is_paper_and_a_stroke_is_ink() {
+        let mut page = GrayImage::from_fn(600, 600, |x, _| Luma([255 - (x / 6) as u8]));
+        for y in 290..310 {
+            for x in 100..500 {
+                page.put_pixel(x, y, Luma([40]));
+            }
+        }
+        let tone = Tone { contrast: 160.0, noise: 1.0 };
+        let patch = ink(&page, &identity_at(300.0), RectMm::new(5.0, 5.0, 40.0, 40.0), &tone);
+        let (x, y) = patch.to_patch(PointMm { x: 25.0, y: 25.4 });
+        assert!(patch.at(x as i64, y as i64) > 0.6);
+        assert!(patch.at(x as i64, y as i64 + 60) < 0.1);
+    }
+}

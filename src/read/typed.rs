@@ -1,0 +1,102 @@
+//! Text fields: whether there is ink, whether it is print, and what the print says. Handwriting is not guessed at.
+
+use super::components::Component;
+use super::frame::Aligned;
+use super::number::{ink_score, pieces_in};
+use super::patch::{SCALE, grey};
+use super::tone::Tone;
+use super::{InkScore, TextScore};
+use crate::geometry::{MM_PER_INCH, PointMm, RectMm};
+use crate::image::Raster;
+use crate::register::PageMap;
+use crate::scan::TextRun;
+use crate::score::Score;
+use image::GrayImage;
+use unicode_normalization::UnicodeNormalization;
+
+/// Reads one line of print. [`super::tesseract::Tesseract`] is the real one; tests may use an exact fake.
+pub trait TypedText: Send + Sync {
+    /// The text and how sure it is, of a dark-on-light line at `dpi`; none where nothing was read.
+    fn read_line(&self, line: &GrayImage, dpi: u32) -> Option<(String, Score)>;
+}
+
+/// Resolution Tesseract is given, as a multiple of [`SCALE`]: 300 dpi.
+const OCR_ZOOM: f64 = 300.0 / MM_PER_INCH / SCALE;
+
+/// What stands in a text field.
+pub fn text(
+    raster: &Raster,
+    map: &PageMap,
+    aligned: &Aligned,
+    area: &RectMm,
+    tone: &Tone,
+    layer: &[TextRun],
+    typed: &dyn TypedText,
+) -> TextScore {
+    let pieces = pieces_in(&aligned.pen, area, tone);
+    let ink = ink_score(&pieces, &aligned.pen, area);
+    let layer_text = from_layer(layer, raster, map, area);
+    if layer_text.is_some() || !layer.is_empty() {
+        return born_digital(ink, layer_text);
+    }
+    let read = if ink.present.get() > 0.5 && looks_printed(&pieces) { ocr(raster, map, area, typed) } else { None };
+    TextScore { ink, read, layer_disagrees: false }
+}
+
+/// The text layer must agree with the pixels on whether anything is there.
+fn born_digital(ink: InkScore, text: Option<String>) -> TextScore {
+    let inked = ink.present.get() > 0.5;
+    let layer_disagrees = text.is_some() != inked;
+    TextScore { ink, read: text.map(|t| (t, Score::new(0.999))), layer_disagrees }
+}
+
+/// The text layer's runs whose middle lies in the field.
+fn from_layer(layer: &[TextRun], raster: &Raster, map: &PageMap, area: &RectMm) -> Option<String> {
+    let (sx, sy) = raster.dpi().px_per_mm();
+    let corners = area.corners().map(|c| map.to_px(c)).map(|p| PointMm { x: p.x / sx, y: p.y / sy });
+    let (x0, x1) = corners.iter().fold((f64::MAX, f64::MIN), |(a, b), p| (a.min(p.x), b.max(p.x)));
+    let (y0, y1) = corners.iter().fold((f64::MAX, f64::MIN), |(a, b), p| (a.min(p.y), b.max(p.y)));
+    let on_page = RectMm::new(x0, y0, x1 - x0, y1 - y0);
+    let inside = layer.iter().filter(|r| on_page.contains(r.area.centre())).map(|r| r.text.as_str());
+    let text = tidy(&inside.collect::<Vec<_>>().join(" "));
+    (!text.is_empty()).then_some(text)
+}
+
+fn ocr(raster: &Raster, map: &PageMap, area: &RectMm, typed: &dyn TypedText) -> Option<(String, Score)> {
+    let (w, h, pixels) = grey(raster.pen(), map, area.grown(0.3), OCR_ZOOM);
+    let bytes = pixels.iter().map(|v| v.clamp(0.0, 255.0) as u8).collect();
+    let line = GrayImage::from_raw(w as u32, h as u32, bytes)?;
+    let (text, score) = typed.read_line(&line, 300)?;
+    let text = tidy(&text);
+    (!text.is_empty()).then_some((text, score))
+}
+
+/// NFKC, and no spaces between Japanese characters, where recognisers put them.
+pub fn tidy(text: &str) -> String {
+    let chars: Vec<char> = text.nfkc().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
+    let japanese = |c: char| !c.is_ascii() && c.is_alphanumeric();
+    let keep = |i: usize| {
+        let around = (i.checked_sub(1).and_then(|j| chars.get(j)), chars.get(i + 1));
+        let between = matches!(around, (Some(&a), Some(&b)) if japanese(a) || japanese(b) || b == ' ');
+        chars[i] != ' ' || !(between || around.0.is_none() || around.1.is_none())
+    };
+    (0..chars.len()).filter(|&i| keep(i)).map(|i| chars[i]).collect()
+}
+
+/// Whether pieces of ink sit like print: full-size glyphs whose feet stand on one line.
+///
+/// Print puts feet within 4 % of the glyph height of each other (hinting, blur and 1-bit edges add as much again);
+/// handwriting on a ruled line wanders by 12 % and more. Fewer than three full-size glyphs say nothing.
+fn looks_printed(pieces: &[Component]) -> bool {
+    let mut heights: Vec<usize> = pieces.iter().map(|p| p.size().1).collect();
+    heights.sort_unstable();
+    let Some(&tall) = heights.get(heights.len() * 9 / 10) else { return false };
+    let mut feet: Vec<f64> = pieces.iter().filter(|p| p.size().1 * 10 >= tall * 7).map(|p| p.bounds.y1 as f64).collect();
+    if feet.len() < 3 || (tall as f64) < 1.5 * SCALE {
+        return false;
+    }
+    feet.sort_by(f64::total_cmp);
+    let middle = feet[feet.len() / 2];
+    let off = feet.iter().filter(|f| (*f - middle).abs() > 0.08 * tall as f64 + 1.0).count();
+    off * 5 <= feet.len()
+}

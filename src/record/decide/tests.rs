@@ -1,0 +1,57 @@
+use super::*;
+use crate::recognize::DigitScores;
+
+fn cell(class: DigitClass) -> CellScore {
+    CellScore { scores: DigitScores::certain(class), coverage: 0.1, disturbed: false }
+}
+
+fn mark(marked: f64) -> MarkScore {
+    MarkScore { marked: Score::new(marked), cancelled: Score::ZERO, coverage: 0.1, ambiguous: false }
+}
+
+fn options() -> Vec<ChoiceOption> {
+    let area = crate::geometry::RectMm::new(0.0, 0.0, 4.0, 4.0);
+    ["1", "2"].map(|v| ChoiceOption { value: v.to_owned(), label: v.to_owned(), area }).to_vec()
+}
+
+#[test]
+fn positions_never_collapse() {
+    let cells = [cell(DigitClass::Digit(1)), cell(DigitClass::Blank), cell(DigitClass::Digit(3))];
+    let verdict = digits(&cells, 1, Meaning::Plain, &Policy::default());
+    assert_eq!((verdict.state, verdict.value), (State::Uncertain, None));
+    assert_eq!(verdict.first.as_deref(), Some("1_3"));
+}
+
+#[test]
+fn blanks_at_the_ends_are_left_out_where_the_form_allows_fewer() {
+    let cells = [cell(DigitClass::Blank), cell(DigitClass::Digit(4))];
+    let verdict = digits(&cells, 1, Meaning::Month, &Policy::default());
+    assert_eq!(verdict.value, Some(Value::One("4".to_owned())));
+    assert_eq!(digits(&cells, 2, Meaning::Month, &Policy::default()).state, State::Uncertain);
+}
+
+#[test]
+fn a_struck_cell_is_cancelled_not_a_digit() {
+    let cells = [cell(DigitClass::Digit(1)), cell(DigitClass::Struck)];
+    let verdict = digits(&cells, 2, Meaning::Plain, &Policy::default());
+    assert_eq!((verdict.state, verdict.value), (State::Cancelled, None));
+}
+
+#[test]
+fn two_marks_where_one_is_asked_are_for_a_person() {
+    let verdict = choice(Select::One, &options(), &[mark(0.999), mark(0.999)], &Policy::default());
+    assert_eq!((verdict.state, verdict.value), (State::Uncertain, None));
+}
+
+#[test]
+fn half_a_mark_is_for_a_person_and_none_is_blank() {
+    assert_eq!(choice(Select::One, &options(), &[mark(0.999), mark(0.4)], &Policy::default()).state, State::Uncertain);
+    assert_eq!(choice(Select::One, &options(), &[mark(0.001), mark(0.001)], &Policy::default()).state, State::Blank);
+}
+
+#[test]
+fn a_replaced_mark_is_always_confirmed() {
+    let struck = MarkScore { cancelled: Score::new(0.9), ..mark(0.05) };
+    let verdict = choice(Select::One, &options(), &[struck, mark(0.999)], &Policy::default());
+    assert_eq!((verdict.state, verdict.value), (State::Uncertain, None));
+}

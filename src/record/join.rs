@@ -1,0 +1,195 @@
+//! Joins pages into submissions, in input order. A missing page, a page out of its place or a page that cannot be
+//! matched for certain is said in a finding; nothing is joined on a guess. Does not read and does not check rules.
+
+use super::{FieldRecord, FieldRecords, Finding, PageRecord, State, Value};
+use crate::form::{FieldId, Form, Severity};
+use crate::score::Score;
+
+/// A page with its fields decided.
+#[derive(Debug, Clone)]
+pub struct DecidedPage<P> {
+    /// Place of its form in the catalogue.
+    pub form: usize,
+    /// Page of the form, from 1.
+    pub form_page: usize,
+    /// Where it came from and how it lay.
+    pub record: PageRecord,
+    /// The fields of this page, in the form's order.
+    pub fields: Vec<(FieldId, FieldRecord)>,
+    /// Whatever the caller wants to keep with the page (its picture).
+    pub payload: P,
+}
+
+/// A submission: its pages, all fields of the form, and what joining had to say.
+#[derive(Debug, Clone)]
+pub struct Submission<P> {
+    /// Place of its form in the catalogue.
+    pub form: usize,
+    /// Its pages in the form's order; fewer than the form has where one is missing.
+    pub pages: Vec<DecidedPage<P>>,
+    /// Findings of joining.
+    pub findings: Vec<Finding>,
+}
+
+/// How many further pages a submission waits for its missing page: a stack of interleaved pages is no deeper.
+const PATIENCE: usize = 16;
+
+/// Joins pages as they come.
+#[derive(Debug)]
+pub struct Joiner<P> {
+    waiting: Vec<Waiting<P>>,
+    seen: usize,
+}
+
+#[derive(Debug)]
+struct Waiting<P> {
+    submission: Submission<P>,
+    complete: bool,
+    /// Count of pages seen when its last page came.
+    last: usize,
+}
+
+/// What a page's repeated code says about belonging to a submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kinship {
+    Same,
+    Unknown,
+    Other,
+}
+
+impl<P> Default for Joiner<P> {
+    fn default() -> Self {
+        Self { waiting: Vec::new(), seen: 0 }
+    }
+}
+
+impl<P> Joiner<P> {
+    /// Takes the next page; gives back the submissions that are settled now, in input order.
+    pub fn push(&mut self, page: DecidedPage<P>, forms: &[Form]) -> Vec<Submission<P>> {
+        self.seen += 1;
+        let form = &forms[page.form];
+        match self.home_of(&page, form) {
+            Some((index, kinship)) => self.join(index, page, form, kinship),
+            None => self.open(page, form),
+        }
+        self.settled(forms, false)
+    }
+
+    /// What is still waiting when the input ends, in input order.
+    pub fn finish(mut self, forms: &[Form]) -> Vec<Submission<P>> {
+        self.settled(forms, true)
+    }
+
+    fn open(&mut self, page: DecidedPage<P>, form: &Form) {
+        let complete = form.pages.len() == 1;
+        let submission = Submission { form: page.form, pages: vec![page], findings: Vec::new() };
+        self.waiting.push(Waiting { submission, complete, last: self.seen });
+    }
+
+    /// The waiting submission this page belongs to: by the code repeated on it, else the one whose page came just before.
+    fn home_of(&self, page: &DecidedPage<P>, form: &Form) -> Option<(usize, Kinship)> {
+        let lacks = |w: &Waiting<P>| {
+            !w.complete && w.submission.form == page.form && w.submission.pages.iter().all(|p| p.form_page != page.form_page)
+        };
+        let candidates: Vec<usize> = (0..self.waiting.len()).filter(|&i| lacks(&self.waiting[i])).collect();
+        let kin = |i: usize| kinship(&self.waiting[i].submission, page, form);
+        let same: Vec<usize> = candidates.iter().copied().filter(|&i| kin(i) == Kinship::Same).collect();
+        match same.as_slice() {
+            [only] => Some((*only, Kinship::Same)),
+            [] => {
+                let before = |i: &usize| self.waiting[*i].last + 1 == self.seen && kin(*i) == Kinship::Unknown;
+                candidates.into_iter().rfind(before).map(|i| (i, Kinship::Unknown))
+            }
+            // The same code twice: which page belongs to which cannot be known.
+            several => several.iter().copied().find(|&i| self.waiting[i].last + 1 == self.seen).map(|i| (i, Kinship::Unknown)),
+        }
+    }
+
+    fn join(&mut self, index: usize, page: DecidedPage<P>, form: &Form, kinship: Kinship) {
+        let waiting = &mut self.waiting[index];
+        let apart = waiting.last + 1 != self.seen;
+        let backwards = waiting.submission.pages.iter().any(|p| p.form_page > page.form_page);
+        let findings = &mut waiting.submission.findings;
+        if kinship == Kinship::Unknown {
+            findings.push(finding("join-unsure", "2枚の用紙が同じ申請のものか、医療機関等コードから確認できません。"));
+        }
+        if apart {
+            findings.push(finding("pages-interleaved", "この申請の用紙の間に、別の用紙がはさまっています。"));
+        } else if backwards {
+            findings.push(finding("pages-out-of-order", "この申請の用紙の順序が逆になっています。"));
+        }
+        waiting.submission.pages.push(page);
+        waiting.submission.pages.sort_by_key(|p| p.form_page);
+        waiting.complete = waiting.submission.pages.len() == form.pages.len();
+        waiting.last = self.seen;
+    }
+
+    /// Takes from the front what is complete, or has waited long enough; what stands behind a waiting one waits too,
+    /// because records come in input order.
+    fn settled(&mut self, forms: &[Form], all: bool) -> Vec<Submission<P>> {
+        let seen = self.seen;
+        let done = |w: &Waiting<P>| all || w.complete || seen - w.last >= PATIENCE;
+        let ready = self.waiting.iter().take_while(|w| done(w)).count();
+        let take = self.waiting.drain(..ready);
+        take.map(|w| if w.complete { w.submission } else { incomplete(w.submission, forms) }).collect()
+    }
+}
+
+fn finding(rule: &str, message: &str) -> Finding {
+    Finding { rule: rule.to_owned(), severity: Severity::Confirm, fields: Vec::new(), message: message.to_owned(), ask: None }
+}
+
+fn incomplete<P>(mut submission: Submission<P>, forms: &[Form]) -> Submission<P> {
+    let form = &forms[submission.form];
+    let missing = (1..=form.pages.len()).filter(|n| submission.pages.iter().all(|p| p.form_page != *n));
+    let pages: Vec<String> = missing.map(|n| n.to_string()).collect();
+    let message = format!("{}枚中{}枚目の用紙が見当たりません。", form.pages.len(), pages.join("、"));
+    submission.findings.push(finding("page-missing", &message));
+    submission
+}
+
+fn kinship<P>(submission: &Submission<P>, page: &DecidedPage<P>, form: &Form) -> Kinship {
+    if form.join_on.is_empty() {
+        return Kinship::Unknown;
+    }
+    let value = |id: &FieldId| -> Option<&Value> {
+        let mut fields = submission.pages.iter().flat_map(|p| &p.fields).chain(&page.fields);
+        fields.find(|(name, _)| name == id).and_then(|(_, f)| f.value.as_ref())
+    };
+    let mut kinship = Kinship::Same;
+    for (a, b) in &form.join_on {
+        match (value(a), value(b)) {
+            (Some(a), Some(b)) if a == b => {}
+            (Some(_), Some(_)) => return Kinship::Other,
+            _ => kinship = Kinship::Unknown,
+        }
+    }
+    kinship
+}
+
+impl<P> Submission<P> {
+    /// Every field of the form in its order; those of a missing page are uncertain, never blank.
+    pub fn fields(&self, form: &Form) -> FieldRecords {
+        let mut fields = FieldRecords::default();
+        for field in &form.fields {
+            let read = self.pages.iter().flat_map(|p| &p.fields).find(|(id, _)| *id == field.id).map(|(_, f)| f.clone());
+            fields.insert(field.id.clone(), read.unwrap_or_else(|| unseen(field)));
+        }
+        fields
+    }
+}
+
+fn unseen(field: &crate::form::Field) -> FieldRecord {
+    FieldRecord {
+        value: None,
+        state: State::Uncertain,
+        confidence: Score::ZERO,
+        threshold: Score::ONE,
+        first_reading: None,
+        note: Some("用紙がないため読み取れません".to_owned()),
+        page: field.page,
+        box_mm: field.bounds(),
+        residual_mm: None,
+        crop: None,
+    }
+}

@@ -1,0 +1,133 @@
+//! PDF files: a scanned page gives the scanner's own pixels, any other page is drawn at 300 dpi with its text beside it.
+//! Does not ask for passwords, and draws nothing before the sizes of everything it would draw are known.
+
+mod admit;
+mod codecs;
+mod embedded;
+mod filters;
+mod render;
+mod survey;
+mod text;
+
+use super::picture::{Density, Picture};
+use super::{Budgets, ScanError, TextRun};
+use hayro::hayro_interpret::InterpreterSettings;
+use hayro::hayro_interpret::font::{FontData, FontQuery};
+use hayro::hayro_interpret::util::TransformExt;
+use hayro::hayro_syntax::page::Page as PdfPage;
+use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
+use hayro::kurbo::Affine;
+use std::sync::Arc;
+use survey::Survey;
+
+/// Points in an inch.
+const POINTS: f64 = 72.0;
+
+/// An opened PDF file.
+pub(super) struct Document {
+    pdf: Pdf,
+}
+
+/// Whether the file header stands within the first kilobyte, where readers have always looked for it.
+pub(super) fn is_pdf(bytes: &[u8]) -> bool {
+    bytes[..bytes.len().min(1024)].windows(5).any(|w| w == b"%PDF-")
+}
+
+impl Document {
+    /// Reads the structure of the file; pages are not looked into.
+    pub(super) fn open(bytes: &Arc<[u8]>, budgets: &Budgets) -> Result<Self, ScanError> {
+        admit::structure(bytes, budgets)?;
+        let pdf = Pdf::new(Arc::new(Arc::clone(bytes))).map_err(|e| match e {
+            LoadPdfError::Decryption(DecryptionError::PasswordProtected) => ScanError::Encrypted,
+            LoadPdfError::Decryption(_) => ScanError::unsupported("a PDF with this kind of encryption"),
+            LoadPdfError::Invalid => ScanError::damaged("PDF: no pages can be found"),
+        })?;
+        let (found, limit) = (pdf.pages().len() as u64, u64::from(budgets.pages));
+        match found {
+            0 => Err(ScanError::damaged("PDF: no pages can be found")),
+            _ if found > limit => Err(ScanError::TooLarge { what: "too many pages in the file", found, limit }),
+            _ => Ok(Self { pdf }),
+        }
+    }
+
+    pub(super) fn page_count(&self) -> u32 {
+        self.pdf.pages().len() as u32
+    }
+
+    /// One page, from 1: its picture and, where it was drawn by a program and not scanned, its words.
+    pub(super) fn decode(&self, number: u32, budgets: &Budgets) -> Result<(Picture, Vec<TextRun>), ScanError> {
+        let pages = self.pdf.pages();
+        let page = pages.get((number as usize).wrapping_sub(1));
+        let page = page.ok_or(ScanError::NoSuchPage { page: number, pages: self.page_count() })?;
+        let large = admit::page(page, budgets)?;
+        let sheet = Sheet::of(page)?;
+        let survey = Survey::take(page, &sheet, budgets)?;
+        if let Some(place) = &survey.scan {
+            return Ok((embedded::picture(page, place, budgets)?, Vec::new()));
+        }
+        admit::inflated(&large, budgets)?;
+        let pixels = render::draw(page, &sheet, budgets)?;
+        let picture = Picture { density: Density::stated(sheet.dpi(), sheet.dpi()), ..Picture::new(pixels) };
+        let runs = text::runs(&survey.glyphs, &sheet);
+        let runs = if text::has_gaps(&runs) { text::second_opinion(runs, &self.pdf, number, budgets) } else { runs };
+        Ok((picture, runs))
+    }
+}
+
+/// The page as a sheet of paper, upright, its size in points.
+struct Sheet {
+    width: f64,
+    height: f64,
+    /// From the page's own coordinates to points from the top left, y down, after /Rotate.
+    upright: Affine,
+    /// True millimetres in a millimetre the file claims: 1 unless the page is larger than paper.
+    shrink: f64,
+}
+
+impl Sheet {
+    fn of(page: &PdfPage<'_>) -> Result<Self, ScanError> {
+        let (width, height) = page.render_dimensions();
+        let (width, height) = (f64::from(width), f64::from(height));
+        if !(width.is_finite() && height.is_finite() && width >= 1.0 && height >= 1.0) {
+            return Err(ScanError::damaged("PDF: the page has no size"));
+        }
+        let (short, long) = (width.min(height), width.max(height));
+        // Over A3 (420 mm = 1191 pt) with A4's proportions: a writer took pixels for points, or 72 dpi for the scan's.
+        let a4 = (long / short / (297.0 / 210.0) - 1.0).abs() <= 0.03;
+        let shrink = if long > 1276.0 && a4 { 297.0 / 25.4 * POINTS / long } else { 1.0 };
+        Ok(Self { width, height, upright: page.initial_transform(true).to_kurbo(), shrink })
+    }
+
+    /// Resolution of a drawn page. Scanned forms are 300 dpi; drawing finer shows nothing more.
+    #[expect(clippy::unused_self, reason = "one place to ask, should sheets ever differ")]
+    fn dpi(&self) -> f64 {
+        300.0
+    }
+
+    /// Drawn pixels per point.
+    fn scale(&self) -> f64 {
+        self.dpi() / POINTS * self.shrink
+    }
+
+    /// Millimetres of paper per point.
+    fn mm(&self) -> f64 {
+        25.4 / POINTS * self.shrink
+    }
+}
+
+/// How pages are interpreted: hayro's own Latin fonts, and BIZ UDGothic where a Japanese font is not in the file.
+fn settings() -> InterpreterSettings {
+    InterpreterSettings {
+        font_resolver: Arc::new(|query| match query {
+            FontQuery::Standard(font) => Some(font.get_font_data()),
+            FontQuery::Fallback(query) if query.character_collection.is_some() => Some((gothic(), 0)),
+            FontQuery::Fallback(query) => Some(query.pick_standard_font().get_font_data()),
+        }),
+        ..InterpreterSettings::default()
+    }
+}
+
+fn gothic() -> FontData {
+    const GOTHIC: &[u8] = include_bytes!("../../assets/fonts/BIZUDGothic-Regular.ttf");
+    Arc::new(GOTHIC)
+}

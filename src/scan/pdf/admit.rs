@@ -1,0 +1,163 @@
+//! What a PDF would cost, found out before the library that draws it is let near: it has no limits of its own
+//! (a file of 686 bytes made it take 3.5 GB).
+//! Does not draw, and reads no further than the limit.
+
+use super::filters::Filter;
+use super::{codecs, filters};
+use crate::scan::{Budgets, ScanError, inflate};
+use hayro::hayro_syntax::object::{Array, Dict, Object, ObjectIdentifier, Stream};
+use hayro::hayro_syntax::page::Page as PdfPage;
+use std::collections::HashSet;
+
+/// Objects of one page that are looked at; ten times what the largest page of a born-digital book has.
+const MOST_OBJECTS: usize = 200_000;
+
+/// Deepest nesting of direct objects.
+const DEEPEST: u32 = 64;
+
+/// Keys that lead away from what the page draws: to other pages, actions, or descriptions.
+const ELSEWHERE: [&[u8]; 9] = [b"Parent", b"P", b"Dest", b"A", b"AA", b"Metadata", b"StructParents", b"PieceInfo", b"Popup"];
+
+/// Checks the streams that are inflated on opening: cross-reference and object streams, found by their bytes because
+/// nothing can be asked of the file before they are read.
+pub(super) fn structure(bytes: &[u8], budgets: &Budgets) -> Result<(), ScanError> {
+    let limit = budgets.decoded_bytes;
+    let mut at = 0;
+    while let Some(found) = find(&bytes[at..], b"stream") {
+        let start = at + found + b"stream".len();
+        at = start;
+        let dictionary = &bytes[start.saturating_sub(1024)..start];
+        let is_structure = find(dictionary, b"/ObjStm").or_else(|| find(dictionary, b"/XRef")).is_some();
+        if !is_structure || bytes[..start].ends_with(b"endstream") {
+            continue;
+        }
+        let data = &bytes[start..];
+        let data = data.strip_prefix(b"\r").unwrap_or(data);
+        let data = data.strip_prefix(b"\n").unwrap_or(data);
+        let length = find(data, b"endstream").unwrap_or(data.len());
+        at += length;
+        if length as u64 * filters::expansion(Filter::Flate) > limit {
+            // Damaged or encrypted streams are for the parser to judge; only a bomb ends the file here.
+            if let Err(error @ ScanError::TooLarge { .. }) = inflate::flate(&data[..length], limit) {
+                return Err(error);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += bytes.get(at..)?.iter().position(|b| *b == needle[0])?;
+        if bytes[at..].starts_with(needle) {
+            return Some(at);
+        }
+        at += 1;
+    }
+}
+
+/// Checks every stream a page can reach: content, forms, fonts, patterns, pictures, appearances of annotations.
+///
+/// Gives the pictures whose size once inflated is still open, for [`inflated`], because the page may need none of them
+/// but the one that is decoded against the limit anyway.
+pub(super) fn page<'a>(page: &PdfPage<'a>, budgets: &Budgets) -> Result<Vec<Stream<'a>>, ScanError> {
+    let mut walk = Walk { budgets, seen: HashSet::new(), visited: 0, large: Vec::new() };
+    let own = page.resources();
+    let inherited = [&own.ext_g_states, &own.fonts, &own.x_objects, &own.patterns, &own.shadings, &own.color_spaces];
+    for dict in inherited {
+        walk.dict(dict, 0)?;
+    }
+    walk.dict(page.raw(), 0)?;
+    Ok(walk.large)
+}
+
+/// Inflates pictures against the limit, to see that a library without one may be let at them.
+pub(super) fn inflated(pictures: &[Stream<'_>], budgets: &Budgets) -> Result<(), ScanError> {
+    pictures.iter().try_for_each(|stream| filters::bare(stream, budgets).map(drop))
+}
+
+struct Walk<'a, 'b> {
+    budgets: &'b Budgets,
+    seen: HashSet<ObjectIdentifier>,
+    visited: usize,
+    large: Vec<Stream<'a>>,
+}
+
+impl<'a> Walk<'a, '_> {
+    fn dict(&mut self, dict: &Dict<'a>, depth: u32) -> Result<(), ScanError> {
+        for key in dict.keys() {
+            if ELSEWHERE.contains(&&key[..]) {
+                continue;
+            }
+            // A reference seen before is not resolved again.
+            if let Some(id) = dict.get_ref(&key[..]).map(ObjectIdentifier::from)
+                && !self.seen.insert(id)
+            {
+                continue;
+            }
+            if let Some(object) = dict.get::<Object<'a>>(&key[..]) {
+                self.object(object, depth + 1)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn array(&mut self, array: &Array<'a>, depth: u32) -> Result<(), ScanError> {
+        array.iter::<Object<'a>>().try_for_each(|object| self.object(object, depth + 1))
+    }
+
+    fn object(&mut self, object: Object<'a>, depth: u32) -> Result<(), ScanError> {
+        self.visited += 1;
+        if self.visited > MOST_OBJECTS {
+            let (found, limit) = (self.visited as u64, MOST_OBJECTS as u64);
+            return Err(ScanError::TooLarge { what: "too many objects on a page", found, limit });
+        }
+        if depth > DEEPEST {
+            return Err(ScanError::damaged("PDF: objects within objects without end"));
+        }
+        match object {
+            Object::Dict(dict) if self.is_new(&dict) => self.dict(&dict, depth),
+            Object::Stream(stream) if self.is_new_stream(&stream) => {
+                self.stream(&stream)?;
+                self.dict(stream.dict(), depth)
+            }
+            Object::Array(array) => self.array(&array, depth),
+            _ => Ok(()),
+        }
+    }
+
+    /// Objects met inside arrays come resolved; those with an identity are marked here.
+    fn is_new(&mut self, dict: &Dict<'a>) -> bool {
+        let _ = dict.obj_id().map(|id| self.seen.insert(id));
+        true
+    }
+
+    fn is_new_stream(&mut self, stream: &Stream<'a>) -> bool {
+        self.seen.insert(stream.obj_id());
+        true
+    }
+
+    fn stream(&mut self, stream: &Stream<'a>) -> Result<(), ScanError> {
+        let dict = stream.dict();
+        let number = |key: &str| dict.get::<u32>(key);
+        let picture = number("Width").zip(number("Height"));
+        if let Some((width, height)) = picture {
+            codecs::admit_picture(stream, width, height, self.budgets)?;
+        }
+        let filters = filters::of(stream);
+        let packed = filters.iter().any(|f| filters::expansion(*f) > 1);
+        let most = filters.iter().fold(stream.raw_data().len() as u64, |n, f| n.saturating_mul(filters::expansion(*f)));
+        if !packed || most <= self.budgets.decoded_bytes {
+            return Ok(());
+        }
+        if picture.is_some() {
+            self.large.push(stream.clone());
+            return Ok(());
+        }
+        match filters::bare(stream, self.budgets) {
+            Err(error @ ScanError::TooLarge { .. }) => Err(error),
+            _ => Ok(()),
+        }
+    }
+}

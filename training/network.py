@@ -1,0 +1,60 @@
+"""The network in JAX, and the file the Rust side reads."""
+
+import json
+import struct
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+# kind, inputs, outputs, stride. Convolutions are 3x3, padded by one, ReLU after each; then 2x2 maximum; then dense layers.
+LAYERS = [("conv", 1, 16, 2), ("conv", 16, 32, 1), ("conv", 32, 64, 2), ("conv", 64, 64, 1), ("pool", 64, 64, 2), ("dense", 1024, 96, 1), ("dense", 96, 13, 1)]
+CLASSES = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "blank", "struck", "rubbish"]
+
+
+def initial(rng):
+    params = []
+    for kind, n_in, n_out, _ in LAYERS:
+        if kind != "pool":
+            fan = n_in * (9 if kind == "conv" else 1)
+            params.append((rng.normal(0, np.sqrt(2 / fan), (fan, n_out)).astype(np.float32), np.zeros(n_out, np.float32)))
+    return params
+
+
+def _conv(x, w, b, stride):
+    _, height, width, _ = x.shape
+    p = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    rows = jnp.concatenate([p[:, i : i + height : stride, j : j + width : stride] for i in range(3) for j in range(3)], -1)
+    return rows @ w + b
+
+
+def logits(params, pictures, drop=None):
+    """(n, 32, 32) -> (n, 13). `drop` is a key for dropout before the last layer, in training only."""
+    x = pictures[..., None]
+    at = 0
+    for k, (kind, _, n_out, stride) in enumerate(LAYERS):
+        if kind == "pool":
+            n, h, w, c = x.shape
+            x = x.reshape(n, h // 2, 2, w // 2, 2, c).max((2, 4)).reshape(n, -1)
+            continue
+        w, b = params[at]
+        at += 1
+        x = _conv(x, w, b, stride) if kind == "conv" else x @ w + b
+        if k + 1 < len(LAYERS):
+            x = jax.nn.relu(x)
+        if drop is not None and k == len(LAYERS) - 2:
+            x = x * jax.random.bernoulli(drop, 0.8, x.shape) / 0.8
+    return x
+
+
+def count(params):
+    return sum(w.size + b.size for w, b in params)
+
+
+def save(path, params, name, version, temperature):
+    """Magic, header length, JSON header, then per layer weights (9*in or in, out) and biases, f32 little endian."""
+    layers = [{"kind": k, "inputs": i, "outputs": o, "stride": s} for k, i, o, s in LAYERS]
+    header = json.dumps({"name": name, "version": version, "side": 32, "classes": CLASSES, "temperature": round(float(temperature), 4), "layers": layers}).encode()
+    header += b" " * (-(8 + len(header)) % 4)
+    body = b"".join(np.asarray(a, "<f4").tobytes() for pair in params for a in pair)
+    path.write_bytes(b"UKN1" + struct.pack("<I", len(header)) + header + body)
