@@ -1,15 +1,20 @@
 //! Turns scanned, hand-filled paper forms into validated records, printable receipts, and a short list of what a
 //! person must still look at. The modules are the path of a sheet, in order; each imports only from those before it.
 
+pub mod calendar;
 pub mod cli;
+pub mod codes;
 pub mod export;
 pub mod form;
 pub mod geometry;
 pub mod image;
 pub mod ledger;
+pub mod master;
 pub mod pdf;
+pub mod programme;
 pub mod provenance;
 pub mod read;
+pub mod receipt;
 pub mod recognize;
 pub mod record;
 pub mod register;
