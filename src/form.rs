@@ -307,16 +307,19 @@ pub enum Check {
     Range(FieldId, Option<i64>, Option<i64>),
     /// The sum of the numbers (blank counts 0) lies between two bounds, both included.
     Sum(Vec<FieldId>, Option<i64>, Option<i64>),
-    /// The value has one of these shapes: `9` a digit, `A` a capital letter, `*` the rest, anything else itself.
+    /// The value has one of these shapes: `9` a digit, `A` a capital letter, `*` one character or more, anything else
+    /// itself. Numbers are compared without their hyphens, brackets and spaces too.
     Pattern(FieldId, Vec<String>),
     /// The ten digits (prefecture, score table, institution code) satisfy their check digit.
     CheckDigit([FieldId; 3]),
-    /// The value is one of a list: literal values or `@prefectures` (names), `@prefecture-codes`.
+    /// The value is one of a list: literal values or `@prefectures` (names), `@prefecture-codes` (01 to 47).
     InList(FieldId, Vec<String>),
     /// The value contains none of these words (NFKC, case ignored).
     NotLike(FieldId, Vec<String>),
     /// The ten digits are in the facility master (nothing is said where there is no master).
     InMaster([FieldId; 3]),
+    /// The text agrees with what the master says of the facility (nothing is said where the master says nothing).
+    AsInMaster(FieldId, MasterColumn),
     /// The first date is not before the second.
     NotBefore(DateExpr, DateExpr),
     /// The first date is not after the second.
@@ -327,6 +330,18 @@ pub enum Check {
     Same(FieldId, FieldId),
     /// The number equals how many of the fields are filled in.
     CountOf(FieldId, Vec<FieldId>),
+}
+
+/// What a text can be held against in the master.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MasterColumn {
+    /// The facility's name, without legal form, in old or new characters.
+    Name,
+    /// Its telephone number, by digits.
+    Telephone,
+    /// Its postal code, by digits.
+    Postal,
 }
 
 /// When a rule applies.
@@ -366,6 +381,50 @@ pub struct ReceiptLine {
     pub label: String,
     /// What it says; `{field_id}` stands for the value as a person would write it. Left out when all its fields are blank.
     pub text: String,
+}
+
+impl Check {
+    /// The fields it looks at, in its own order.
+    pub fn fields(&self) -> Vec<&FieldId> {
+        match self {
+            Self::Required(f)
+            | Self::Blank(f)
+            | Self::ExactlyOne(f)
+            | Self::AtMost(f, _)
+            | Self::Range(f, ..)
+            | Self::Pattern(f, _)
+            | Self::InList(f, _)
+            | Self::NotLike(f, _)
+            | Self::AsInMaster(f, _) => vec![f],
+            Self::Sum(fields, ..) | Self::Distinct(fields) => fields.iter().collect(),
+            Self::CheckDigit(three) | Self::InMaster(three) => three.iter().collect(),
+            Self::NotBefore(a, b) | Self::NotAfter(a, b) => [a.fields(), b.fields()].concat(),
+            Self::Same(a, b) => vec![a, b],
+            Self::CountOf(f, fields) => std::iter::once(f).chain(fields).collect(),
+        }
+    }
+}
+
+impl Condition {
+    /// The fields it looks at.
+    pub fn fields(&self) -> Vec<&FieldId> {
+        match self {
+            Self::Is(f, _) | Self::IsNot(f, _) | Self::Filled(f, _) => vec![f],
+            Self::Sum(fields, ..) => fields.iter().collect(),
+            Self::Facility(_) => Vec::new(),
+        }
+    }
+}
+
+impl DateExpr {
+    /// The fields it is written in.
+    pub fn fields(&self) -> Vec<&FieldId> {
+        match self {
+            Self::Month(y, m) => vec![y, m],
+            Self::Day(y, m, d) => vec![y, m, d],
+            Self::Application | Self::Received | Self::On(_) => Vec::new(),
+        }
+    }
 }
 
 impl Form {

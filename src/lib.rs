@@ -23,4 +23,5 @@ pub mod score;
 pub mod sheet;
 pub mod synth;
 pub mod tally;
+pub mod validate;
 pub mod whole;

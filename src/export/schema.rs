@@ -125,8 +125,9 @@ fn value(kind: &FieldKind) -> Value {
             json!({"type": "string", "pattern": format!("^[0-9]{{{},{}}}$", (*min).max(1), cells.len())})
         }
         FieldKind::Number { meaning: Meaning::Telephone, .. } => json!({"type": "string", "pattern": "^[0-9()+-]+$"}),
-        FieldKind::Number { .. } => json!({"type": "string", "pattern": "^[0-9]+(-[0-9]+)*$"}),
-        FieldKind::Text { .. } | FieldKind::Presence { .. } => json!({"type": "string", "minLength": 1}),
+        FieldKind::Number { max_digits, .. } => json!({"type": "string", "pattern": format!("^[0-9]{{1,{max_digits}}}$")}),
+        FieldKind::Text { .. } => json!({"type": "string", "minLength": 1}),
+        FieldKind::Presence { .. } => json!({"const": "present"}),
     }
 }
 

@@ -126,7 +126,7 @@ impl<'a> Answers<'a> {
             Check::CheckDigit(ids) => self.code(ids).is_some_and(|code| check_digit(&code) != code[9]),
             Check::InList(id, list) => self.values(id).iter().any(|v| !phrases::in_list(v, list)),
             Check::NotLike(id, words) => self.values(id).iter().any(|v| words.iter().any(|w| v.contains(w))),
-            Check::InMaster(_) => false,
+            Check::InMaster(_) | Check::AsInMaster(..) => false,
             Check::NotBefore(a, b) => self.ordered(a, b, false),
             Check::NotAfter(a, b) => self.ordered(a, b, true),
             Check::Distinct(ids) => {
@@ -197,7 +197,7 @@ impl<'a> Answers<'a> {
                 self.write(id, text);
             }
             Check::NotLike(id, _) => self.again(id, dice),
-            Check::InMaster(_) => {}
+            Check::InMaster(_) | Check::AsInMaster(..) => {}
             Check::NotBefore(a, b) | Check::NotAfter(a, b) => {
                 for id in date_fields(a).into_iter().chain(date_fields(b)) {
                     self.again(&id, dice);

@@ -186,8 +186,8 @@ pub(crate) fn review(form: &Form, n: usize) -> Record {
     let mut record = accepted(form, n);
     record.status = Status::Review;
     doubt(&mut record, "institution_code", State::Uncertain, 0.614, "01?0268", "3桁目が読み取れません。1 か 7 に見えます。");
-    if n % 2 == 0 {
-        doubt(&mut record, "claims_online", State::Cancelled, 0.871, "done", "二重線で消された印があります。");
+    if n.is_multiple_of(2) {
+        doubt(&mut record, "claims_online", State::Cancelled, 0.871, "done,planned", "二重線で消された印があります。");
         doubt(&mut record, "email", State::Picture, 0.993, "", "手書きのため、画像を見て入力してください。");
     }
     record.findings = vec![

@@ -34,16 +34,15 @@ pub(super) struct Bin {
     pub(super) look: u64,
     /// Height of all.
     pub(super) h: f64,
+    /// Their top edge.
+    pub(super) top: f64,
     /// Height of the part that needs a look.
     pub(super) look_h: f64,
+    /// Its top edge.
+    pub(super) look_top: f64,
 }
 
 impl Bin {
-    /// Distance of a part's top edge from the top of the plot.
-    pub(super) fn top(&self, h: &f64) -> f64 {
-        PLOT_HEIGHT - h
-    }
-
     /// Where the text under and over the bar is centred.
     pub(super) fn middle(&self) -> f64 {
         self.x + (BAR_STEP - 4.0) / 2.0
@@ -107,9 +106,10 @@ fn histogram(bounds: &[(f64, &'static str)], values: impl Iterator<Item = (f64, 
     }
     let tallest = counts.iter().map(|c| scale(c.0)).fold(f64::MIN_POSITIVE, f64::max);
     let bar = |(i, (count, look)): (usize, (u64, u64))| {
-        let h = scale(count) / tallest * PLOT_HEIGHT;
-        let look_h = if count == 0 { 0.0 } else { h * look as f64 / count as f64 };
-        Bin { label: bounds[i].1, x: i as f64 * BAR_STEP, count, look, h: tenth(h), look_h: tenth(look_h) }
+        let h = tenth(scale(count) / tallest * PLOT_HEIGHT);
+        let look_h = if count == 0 { 0.0 } else { tenth(h * look as f64 / count as f64) };
+        let (label, x, top, look_top) = (bounds[i].1, i as f64 * BAR_STEP, PLOT_HEIGHT - h, PLOT_HEIGHT - look_h);
+        Bin { label, x, count, look, h, top: tenth(top), look_h, look_top: tenth(look_top) }
     };
     counts.into_iter().enumerate().map(bar).collect()
 }

@@ -45,15 +45,15 @@ impl<'a> Page<'a> {
         Self { input: *input, forms, review, deficient, duplicate, accepted, refused, blank }
     }
 
-    fn style(&self) -> &'static str {
+    fn style() -> &'static str {
         STYLE
     }
 
-    fn script(&self) -> &'static str {
+    fn script() -> &'static str {
         SCRIPT
     }
 
-    fn policy(&self) -> String {
+    fn policy() -> String {
         let (style, script) = (csp_hash(STYLE), csp_hash(SCRIPT));
         format!(
             "default-src 'none'; img-src data:; style-src '{style}'; script-src '{script}'; base-uri 'none'; form-action 'none'"
@@ -102,8 +102,8 @@ impl<'a> Page<'a> {
 
     fn histograms(&self) -> [(&'static str, &'static str, Vec<Bin>); 2] {
         [
-            ("項目の確信度", "縦は対数目盛。濃い部分は読み取りが確定していない項目", charts::confidence(self.input.records)),
-            ("位置合わせの残差 (mm)", "ページごと。濃い部分は 0.5 mm 以上", charts::residuals(self.input.records)),
+            ("項目の確信度", "橙は未確定。高さは対数", charts::confidence(self.input.records)),
+            ("位置合わせの残差 (mm)", "橙は 0.5 mm 以上のページ", charts::residuals(self.input.records)),
         ]
     }
 
@@ -117,11 +117,11 @@ impl<'a> Page<'a> {
         look > LOOK_PICTURES || self.accepted.len() > ACCEPTED_PICTURES
     }
 
-    fn look_pictures(&self) -> usize {
+    fn look_pictures() -> usize {
         LOOK_PICTURES
     }
 
-    fn accepted_pictures(&self) -> usize {
+    fn accepted_pictures() -> usize {
         ACCEPTED_PICTURES
     }
 
@@ -263,9 +263,14 @@ impl<'a> FieldLine<'a> {
     }
 
     /// The machine's first reading, where it says more than the value.
-    fn first_reading(&self) -> Option<&'a str> {
-        let same = |first: &&str| matches!(&self.read.value, Some(Value::One(v)) if v == first);
-        self.read.first_reading.as_deref().filter(|first| !first.is_empty() && !same(first))
+    fn first_reading(&self) -> Option<String> {
+        let first = self.read.first_reading.as_ref().filter(|first| !first.is_empty())?;
+        let said = match self.field.map(|f| &f.kind) {
+            // The machine notes the options it saw marked by value, with commas between.
+            Some(FieldKind::Choice { .. }) => spoken(&Value::Many(first.split(',').map(str::to_owned).collect()), self.field),
+            _ => first.clone(),
+        };
+        (said != self.value()).then_some(said)
     }
 
     fn confidence(&self) -> String {
@@ -353,6 +358,7 @@ impl Refused<'_> {
 fn spoken(value: &Value, field: Option<&Field>) -> String {
     let option = |v: &str| match field.map(|f| &f.kind) {
         Some(FieldKind::Choice { options, .. }) => options.iter().find(|o| o.value == v).map(|o| o.label.clone()),
+        Some(FieldKind::Presence { .. }) => Some("あり".to_owned()),
         _ => None,
     };
     let say = |v: &String| option(v).unwrap_or_else(|| v.clone());
@@ -385,16 +391,12 @@ fn confidence(value: f64) -> String {
 
 /// File and pages of a submission.
 fn whence(record: &Record) -> String {
-    let mut said = String::new();
-    for (i, p) in record.pages.iter().enumerate() {
-        let same_file = i > 0 && record.pages[i - 1].source == p.source;
-        match (i, same_file) {
-            (0, _) => said = place(&p.source, p.page),
-            (_, true) => said.push_str(&format!("・{}", p.page)),
-            (_, false) => said.push_str(&format!("、{}", place(&p.source, p.page))),
-        }
-    }
-    said
+    let page = |(i, p): (usize, &PageRecord)| match i.checked_sub(1).map(|before| record.pages[before].source == p.source) {
+        None => place(&p.source, p.page),
+        Some(true) => format!("・{}", p.page),
+        Some(false) => format!("、{}", place(&p.source, p.page)),
+    };
+    record.pages.iter().enumerate().map(page).collect()
 }
 
 fn place(source: &str, page: u32) -> String {

@@ -3,7 +3,7 @@
 
 use super::Mistake;
 use super::shape::nearest;
-use crate::form::{Check, Condition, DateExpr, Field, FieldId, Form, Rule};
+use crate::form::{Condition, Field, FieldId, Form, Rule};
 use std::collections::BTreeMap;
 
 /// Nearest two fields' boxes may be to each other, mm: a stroke's width more than people overshoot a line by.
@@ -88,37 +88,8 @@ fn overlapping(a: &Rule, b: &Rule) -> bool {
 }
 
 fn named(rule: &Rule) -> Vec<&FieldId> {
-    let mut ids = match &rule.check {
-        Check::Required(f)
-        | Check::Blank(f)
-        | Check::ExactlyOne(f)
-        | Check::AtMost(f, _)
-        | Check::Range(f, ..)
-        | Check::Pattern(f, _)
-        | Check::InList(f, _)
-        | Check::NotLike(f, _) => vec![f],
-        Check::Sum(fields, ..) | Check::Distinct(fields) => fields.iter().collect(),
-        Check::CheckDigit(three) | Check::InMaster(three) => three.iter().collect(),
-        Check::NotBefore(a, b) | Check::NotAfter(a, b) => [in_date(a), in_date(b)].concat(),
-        Check::Same(a, b) => vec![a, b],
-        Check::CountOf(f, fields) => std::iter::once(f).chain(fields).collect(),
-    };
-    for condition in &rule.when {
-        match condition {
-            Condition::Is(f, _) | Condition::IsNot(f, _) | Condition::Filled(f, _) => ids.push(f),
-            Condition::Sum(fields, ..) => ids.extend(fields),
-            Condition::Facility(_) => {}
-        }
-    }
-    ids
-}
-
-fn in_date(date: &DateExpr) -> Vec<&FieldId> {
-    match date {
-        DateExpr::Month(y, m) => vec![y, m],
-        DateExpr::Day(y, m, d) => vec![y, m, d],
-        DateExpr::Application | DateExpr::Received | DateExpr::On(_) => Vec::new(),
-    }
+    let conditions = rule.when.iter().flat_map(Condition::fields);
+    rule.check.fields().into_iter().chain(conditions).collect()
 }
 
 /// Field names between braces.

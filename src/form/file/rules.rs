@@ -2,7 +2,7 @@
 
 use super::Mistake;
 use super::shape::nearest;
-use crate::form::{Check, Condition, DateExpr, FieldId, Rule, Severity};
+use crate::form::{Check, Condition, DateExpr, FieldId, MasterColumn, Rule, Severity};
 use jiff::civil::Date;
 use serde::Deserialize;
 
@@ -19,6 +19,7 @@ pub(super) struct RuleFile {
     max: Option<i64>,
     patterns: Option<Vec<String>>,
     list: Option<Vec<String>>,
+    column: Option<MasterColumn>,
     date: Option<DateFile>,
     than: Option<DateFile>,
     #[serde(default)]
@@ -63,6 +64,7 @@ const CHECKS: &[&str] = &[
     "in-list",
     "not-like",
     "in-master",
+    "as-in-master",
     "not-before",
     "not-after",
     "distinct",
@@ -112,6 +114,7 @@ fn check(raw: &RuleFile) -> Result<Check, String> {
         "in-list" => Check::InList(field()?, raw.list.clone().ok_or("needs `list`")?),
         "not-like" => Check::NotLike(field()?, raw.list.clone().ok_or("needs `list`")?),
         "in-master" => Check::InMaster(three()?),
+        "as-in-master" => Check::AsInMaster(field()?, raw.column.ok_or("needs `column`: name, telephone or postal")?),
         "not-before" => dates().map(|(a, b)| Check::NotBefore(a, b))?,
         "not-after" => dates().map(|(a, b)| Check::NotAfter(a, b))?,
         "distinct" => Check::Distinct(fields()?),

@@ -71,6 +71,7 @@ const KNOWN: &[(&str, &[&str])] = &[
             "min",
             "max",
             "patterns",
+            "column",
             "list",
             "date",
             "than",
