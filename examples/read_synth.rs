@@ -86,8 +86,17 @@ fn main() {
                 };
                 if verdict == "WRONG" || (verdict == "review" && shown < 12) {
                     shown += 1;
-                    println!("{number} {} {verdict}: truth {truth} got {value} first {:?} conf {:.3} note {:?} {:?}", field.id, got.first_reading, got.confidence.get(), got.note, reading.placement);
-                    if std::env::var("DETAIL").is_ok() { println!("   {:?}", reading.evidence); }
+                    println!(
+                        "{number} {} {verdict}: truth {truth} got {value} first {:?} conf {:.3} note {:?} {:?}",
+                        field.id,
+                        got.first_reading,
+                        got.confidence.get(),
+                        got.note,
+                        reading.placement
+                    );
+                    if std::env::var("DETAIL").is_ok() {
+                        println!("   {:?}", reading.evidence);
+                    }
                     std::fs::write(format!("/tmp/rs-{number}-{}-{name}", page.form_page), bytes).unwrap();
                 }
                 *counts.entry((kind, verdict)).or_default() += 1;

@@ -65,7 +65,13 @@ const PAGES_PER_THREAD: usize = 4;
 ///
 /// # Errors
 /// Only what concerns the whole batch: its folder cannot be written. A bad file or page costs that file or page.
-pub fn run(desk: &Desk, letters: &Letters, given: &Inputs, mut folder: Folder, progress: &dyn Progress) -> Result<Outcome, FolderError> {
+pub fn run(
+    desk: &Desk,
+    letters: &Letters,
+    given: &Inputs,
+    mut folder: Folder,
+    progress: &dyn Progress,
+) -> Result<Outcome, FolderError> {
     let chunk = rayon::current_num_threads().max(1) * PAGES_PER_THREAD;
     let mut settling = Settling::new(desk, &mut folder);
     for (path, why) in &given.unreadable {
@@ -139,7 +145,12 @@ impl Opened {
 }
 
 fn open(input: &Input) -> Opened {
-    let file = |sha256: &str, bytes: u64, pages: u64| InputFile { source: input.source.clone(), sha256: sha256.to_owned(), bytes, pages };
+    let file = |sha256: &str, bytes: u64, pages: u64| InputFile {
+        source: input.source.clone(),
+        sha256: sha256.to_owned(),
+        bytes,
+        pages,
+    };
     let budgets = Budgets::default();
     let bytes = match read_within(&input.path, budgets.file_bytes) {
         Ok(bytes) => bytes,
@@ -148,7 +159,9 @@ fn open(input: &Input) -> Opened {
     let length = bytes.len() as u64;
     let sha256 = crate::scan::sha256(&bytes);
     match Scan::open(bytes, &budgets) {
-        Ok(scan) if scan.page_count() > 0 => Opened { input: file(&sha256, length, u64::from(scan.page_count())), scan: Ok(Arc::new(scan)) },
+        Ok(scan) if scan.page_count() > 0 => {
+            Opened { input: file(&sha256, length, u64::from(scan.page_count())), scan: Ok(Arc::new(scan)) }
+        }
         Ok(_) => {
             let origin = Origin { source: &input.source, sha256: &sha256, number: 0 };
             let none = crate::scan::ScanError::EmptyFile;

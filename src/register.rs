@@ -91,7 +91,6 @@ pub enum Unplaced {
     },
 }
 
-
 /// When a page counts as placed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RegisterSettings {

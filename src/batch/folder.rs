@@ -99,7 +99,12 @@ impl Folder {
         Ok(())
     }
 
-    pub(super) fn add_record(&mut self, submission: &Submission<InBatch>, mut record: Record, form: &Form) -> Result<(), FolderError> {
+    pub(super) fn add_record(
+        &mut self,
+        submission: &Submission<InBatch>,
+        mut record: Record,
+        form: &Form,
+    ) -> Result<(), FolderError> {
         self.keep_crops(submission, &mut record)?;
         self.keep_thumbnails(submission, &record, form);
         let position = submission.pages.iter().map(|p| p.payload.position).min().unwrap_or(0);
@@ -159,8 +164,14 @@ impl Folder {
     }
 
     fn write_report(&self, forms: &[Form], exceptions: &[PageException], tally: &Tally) -> Result<(), FolderError> {
-        let input =
-            ReportInput { provenance: &self.provenance, tally, forms, records: &self.records, exceptions, pictures: &Shown { folder: self, forms } };
+        let input = ReportInput {
+            provenance: &self.provenance,
+            tally,
+            forms,
+            records: &self.records,
+            exceptions,
+            pictures: &Shown { folder: self, forms },
+        };
         let mut file = WholeFile::create(&self.dir.join("report.html"))?;
         write_report(&mut file, &input).map_err(|e| file.error(e))?;
         Ok(file.finish()?)
@@ -238,7 +249,9 @@ impl Shown<'_> {
     fn outlines(&self, source: &str, number: u32, scale: f64) -> Vec<Outline> {
         let shows = |r: &&Record| r.pages.iter().any(|p| p.source == source && p.page == number);
         let Some(record) = self.folder.records.iter().find(shows) else { return Vec::new() };
-        let Some(form) = self.forms.iter().find(|f| f.id == record.form && f.edition == record.edition) else { return Vec::new() };
+        let Some(form) = self.forms.iter().find(|f| f.id == record.form && f.edition == record.edition) else {
+            return Vec::new();
+        };
         let form_page = record.pages.iter().find(|p| p.source == source && p.page == number).map_or(1, |p| p.form_page);
         let corners = |field: &crate::form::Field| field.bounds().corners().map(|c| [c.x * scale, c.y * scale]).to_vec();
         form.fields_on(form_page).map(|f| Outline { field: f.id.clone(), polygon: corners(f) }).collect()

@@ -41,7 +41,8 @@ pub fn write(dir: &Path, forms: &[Form], records: &[Record], letters: &Letters) 
             take(letter, record, &mut notices, &mut written.notes);
         }
     }
-    for (name, title, sheets) in [("receipts.pdf", "受付のお知らせ", receipts), ("notices.pdf", "不備のお知らせ", notices)] {
+    for (name, title, sheets) in [("receipts.pdf", "受付のお知らせ", receipts), ("notices.pdf", "不備のお知らせ", notices)]
+    {
         let bytes = pdf::write(&or_none(sheets, title), title).map_err(|e| FolderError::Letters(e.to_string()))?;
         write_whole(&dir.join(name), &bytes)?;
     }

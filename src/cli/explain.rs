@@ -9,7 +9,7 @@ use crate::geometry::{Dpi, RectMm};
 use crate::read::picture::Seen;
 use crate::record::decide::decide;
 use crate::record::{FieldRecord, State, Value};
-use crate::register::{Registered, RegisterSettings, locate};
+use crate::register::{RegisterSettings, Registered, locate};
 use crate::scan::{Budgets, Page, Scan};
 use crate::sheet::{Align, Font, Item, Sheet, TextItem, raster};
 use crate::whole::private_folder;
@@ -88,7 +88,12 @@ fn outline(picture: &mut RgbImage, registered: &Registered, area: RectMm, colour
     for i in 0..4 {
         let (a, b) = (corners[i], corners[(i + 1) % 4]);
         for (dx, dy) in [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)] {
-            draw_line_segment_mut(picture, ((a.x + dx) as f32, (a.y + dy) as f32), ((b.x + dx) as f32, (b.y + dy) as f32), colour);
+            draw_line_segment_mut(
+                picture,
+                ((a.x + dx) as f32, (a.y + dy) as f32),
+                ((b.x + dx) as f32, (b.y + dy) as f32),
+                colour,
+            );
         }
     }
 }

@@ -157,13 +157,28 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
 
 fn exit_code(outcome: &Outcome) -> Result<u8, Failure> {
     if !outcome.tally.holds() {
-        return Err(Failure::new(BUG, say("pages were lost or counted twice; please report this", "ページ数が一致しません。開発元へお知らせください")));
+        return Err(Failure::new(
+            BUG,
+            say("pages were lost or counted twice; please report this", "ページ数が一致しません。開発元へお知らせください"),
+        ));
     }
     if outcome.met_a_bug {
-        return Err(Failure::new(BUG, say("a page met a bug of ours; see exceptions.csv", "不具合により処理できないページがありました。exceptions.csv を確認してください")));
+        return Err(Failure::new(
+            BUG,
+            say(
+                "a page met a bug of ours; see exceptions.csv",
+                "不具合により処理できないページがありました。exceptions.csv を確認してください",
+            ),
+        ));
     }
     if !outcome.any_input {
-        return Err(Failure::new(INPUT, say("none of the files could be read; see exceptions.csv", "どのファイルも読み込めませんでした。exceptions.csv を確認してください")));
+        return Err(Failure::new(
+            INPUT,
+            say(
+                "none of the files could be read; see exceptions.csv",
+                "どのファイルも読み込めませんでした。exceptions.csv を確認してください",
+            ),
+        ));
     }
     Ok(u8::from(outcome.tally.needs_a_person()))
 }
@@ -209,7 +224,11 @@ fn summary(outcome: &Outcome) -> String {
         text += &format!("{before}: {}\n", outcome.written.notes.len());
     }
     if outcome.left_alone > 0 {
-        text += &format!("{}: {}\n", say("files that are no scans, left alone", "スキャンでないため対象外としたファイル"), outcome.left_alone);
+        text += &format!(
+            "{}: {}\n",
+            say("files that are no scans, left alone", "スキャンでないため対象外としたファイル"),
+            outcome.left_alone
+        );
     }
     text
 }

@@ -105,7 +105,8 @@ fn terms(draft: &mut Draft) {
     let until = draft.days.received.and_then(|day| answer_by(day, terms.answer_days));
     let until = until.map_or_else(|| "令和　　年　　月　　日（必着）".to_owned(), |day| format!("{}（必着）", with_weekday(day)));
     section(draft, "３　回答期限", &[&until]);
-    let how = "同封の書類の写しに正しい内容を記入（訂正する箇所は二重線で消し、余白に記入）し、同封の返信用封筒で御提出ください。";
+    let how =
+        "同封の書類の写しに正しい内容を記入（訂正する箇所は二重線で消し、余白に記入）し、同封の返信用封筒で御提出ください。";
     let call = "記載の追加・確認のみの場合は、お電話でも承ります。";
     section(draft, "４　提出方法", &[how, call]);
     section(draft, "５　同封物", &["御提出いただいた書類の写し　１部、返信用封筒　１通"]);

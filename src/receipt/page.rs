@@ -111,7 +111,8 @@ impl<'a> Draft<'a> {
         let mut notes = self.notes;
         if !substituted.is_empty() {
             let codes: Vec<String> = substituted.iter().map(|c| format!("U+{:04X}", u32::from(*c))).collect();
-            notes.push(format!("印字できない文字（外字など {}）を〓に置き換えました。手書きで補ってください。", codes.join("、")));
+            notes
+                .push(format!("印字できない文字（外字など {}）を〓に置き換えました。手書きで補ってください。", codes.join("、")));
         }
         let count = sheets.len();
         for (i, sheet) in sheets.iter_mut().enumerate() {

@@ -166,9 +166,15 @@ fn projective(seen: &[Seen]) -> Option<[f64; 9]> {
 fn inverse(m: &[f64; 9]) -> Option<[f64; 9]> {
     let minor = |a: usize, b: usize, c: usize, d: usize| m[a] * m[d] - m[b] * m[c];
     let adjugate = [
-        minor(4, 5, 7, 8), -minor(1, 2, 7, 8), minor(1, 2, 4, 5),
-        -minor(3, 5, 6, 8), minor(0, 2, 6, 8), -minor(0, 2, 3, 5),
-        minor(3, 4, 6, 7), -minor(0, 1, 6, 7), minor(0, 1, 3, 4),
+        minor(4, 5, 7, 8),
+        -minor(1, 2, 7, 8),
+        minor(1, 2, 4, 5),
+        -minor(3, 5, 6, 8),
+        minor(0, 2, 6, 8),
+        -minor(0, 2, 3, 5),
+        minor(3, 4, 6, 7),
+        -minor(0, 1, 6, 7),
+        minor(0, 1, 3, 4),
     ];
     let det = m[0] * adjugate[0] + m[1] * adjugate[3] + m[2] * adjugate[6];
     (det.abs() > 1e-12).then(|| adjugate.map(|v| v / det))

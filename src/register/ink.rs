@@ -154,17 +154,26 @@ fn border(blocks: &Plane, white: u8) -> Plane {
     let limit = (f64::from(white) * 0.5) as u8;
     let (w, h) = (blocks.w, blocks.h);
     let mut void = Plane::new(w, h, 0);
-    let mut open: Vec<(usize, usize)> = (0..w).flat_map(|x| [(x, 0), (x, h - 1)]).chain((0..h).flat_map(|y| [(0, y), (w - 1, y)])).collect();
+    let mut open: Vec<(usize, usize)> =
+        (0..w).flat_map(|x| [(x, 0), (x, h - 1)]).chain((0..h).flat_map(|y| [(0, y), (w - 1, y)])).collect();
     while let Some((x, y)) = open.pop() {
         let i = y * w + x;
         if void.px[i] != 0 || blocks.px[i] >= limit {
             continue;
         }
         void.px[i] = 255;
-        if x > 0 { open.push((x - 1, y)); }
-        if y > 0 { open.push((x, y - 1)); }
-        if x + 1 < w { open.push((x + 1, y)); }
-        if y + 1 < h { open.push((x, y + 1)); }
+        if x > 0 {
+            open.push((x - 1, y));
+        }
+        if y > 0 {
+            open.push((x, y - 1));
+        }
+        if x + 1 < w {
+            open.push((x + 1, y));
+        }
+        if y + 1 < h {
+            open.push((x, y + 1));
+        }
     }
     grown(&void)
 }
@@ -197,7 +206,11 @@ fn peaks(dark: &Plane, void: &Plane) -> Plane {
             *slot = four.iter().fold(*slot, |m, v| m.max(*v));
         }
     }
-    out.px.iter_mut().zip(&void.px).for_each(|(p, v)| if *v != 0 { *p = 0 });
+    out.px.iter_mut().zip(&void.px).for_each(|(p, v)| {
+        if *v != 0 {
+            *p = 0
+        }
+    });
     out
 }
 

@@ -35,7 +35,9 @@ impl Plane {
                 continue;
             }
             let pairs = top.chunks_exact(2).zip(bottom.chunks_exact(2)).take(w);
-            px.extend(pairs.map(|(a, b)| ((u16::from(a[0]) + u16::from(a[1]) + u16::from(b[0]) + u16::from(b[1]) + 2) / 4) as u8));
+            px.extend(
+                pairs.map(|(a, b)| ((u16::from(a[0]) + u16::from(a[1]) + u16::from(b[0]) + u16::from(b[1]) + 2) / 4) as u8),
+            );
         }
         Self { w, h, px }
     }

@@ -64,10 +64,12 @@ fn distinct(all: Vec<Hypothesis>, references: &[Reference], keep: usize) -> Vec<
     for h in all {
         let corners = references[h.reference].corners();
         let near = |o: &Hypothesis| {
-            o.reference == h.reference && o.rotation == h.rotation && corners.iter().all(|p| {
-                let (a, b) = (o.map.at(*p), h.map.at(*p));
-                (a.0 - b.0).hypot(a.1 - b.1) < 16.0
-            })
+            o.reference == h.reference
+                && o.rotation == h.rotation
+                && corners.iter().all(|p| {
+                    let (a, b) = (o.map.at(*p), h.map.at(*p));
+                    (a.0 - b.0).hypot(a.1 - b.1) < 16.0
+                })
         };
         let of_form = out.iter().filter(|o| o.reference == h.reference).count();
         if of_form < PER_FORM && !out.iter().any(near) {
@@ -92,7 +94,8 @@ struct Sides {
 impl Sides {
     fn of(ink: &Ink, rows: &Strips, columns: &Strips, lean: Lean) -> Self {
         let (w, h) = (ink.planes[1].w as f64, ink.planes[1].h as f64);
-        let (mx, my) = (2.0 * lean.columns.to_radians().cos() / ink.px_per_mm.0, 2.0 * lean.rows.to_radians().cos() / ink.px_per_mm.1);
+        let (mx, my) =
+            (2.0 * lean.columns.to_radians().cos() / ink.px_per_mm.0, 2.0 * lean.rows.to_radians().cos() / ink.px_per_mm.1);
         let u = Profile::of(&columns.profile(column_slope(lean.columns), columns.margin()), mx);
         let v = Profile::of(&rows.profile(row_slope(lean.rows), rows.margin()), my);
         let (wide, high) = ((w * mx) as usize, (h * my) as usize);

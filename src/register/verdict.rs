@@ -65,7 +65,8 @@ impl Placement {
     /// Misfit near a field, mm: of the nearest six anchors shown within 25 mm of it. None where fewer than two, or fewer
     /// than half of them, agree.
     pub(super) fn misfit_near(&self, area: &RectMm) -> Option<f64> {
-        let mut near: Vec<(f64, &Anchored)> = self.anchors.iter().filter(|a| a.shown).map(|a| (distance(area, a.at), a)).collect();
+        let mut near: Vec<(f64, &Anchored)> =
+            self.anchors.iter().filter(|a| a.shown).map(|a| (distance(area, a.at), a)).collect();
         near.retain(|(d, _)| *d < 25.0);
         near.sort_by(|a, b| a.0.total_cmp(&b.0));
         near.truncate(6);
@@ -120,7 +121,9 @@ pub(super) fn fine(ink: &Ink, reference: &Reference, index: usize, rotation: Rot
     let (map, left) = improved(&map, &found(ink, reference, &map, 1, 3));
     let map = bent(&map, &left, (reference.width_mm, reference.height_mm));
     let anchors = reference.fine.iter().map(|a| match a.find(ink, &map, 1, 2) {
-        Some(m) => Anchored { at: a.at, score: m.score, off: if m.at_rim { f64::MAX } else { m.off.0.hypot(m.off.1) }, shown: true },
+        Some(m) => {
+            Anchored { at: a.at, score: m.score, off: if m.at_rim { f64::MAX } else { m.off.0.hypot(m.off.1) }, shown: true }
+        }
         None => Anchored { at: a.at, score: 0.0, off: f64::MAX, shown: false },
     });
     Some(Placement { reference: index, rotation, map, anchors: anchors.collect() })
