@@ -90,13 +90,13 @@ impl Draft {
         self
     }
 
-    fn last(mut self, change: impl Fn(&mut Rule)) -> Self {
+    fn last(mut self, change: impl FnOnce(&mut Rule)) -> Self {
         change(self.0.rules.last_mut().expect("a rule"));
         self
     }
 
     fn when(self, condition: Condition) -> Self {
-        self.last(|rule| rule.when.push(condition.clone()))
+        self.last(|rule| rule.when.push(condition))
     }
 
     fn dated(self, from: Option<Date>, to: Option<Date>) -> Self {
