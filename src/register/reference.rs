@@ -106,7 +106,7 @@ impl Reference {
         for (plane, mask) in ink.planes.iter_mut().zip(&masks) {
             plane.px.iter_mut().zip(&mask.px).for_each(|(v, m)| if *m != 0 { *v = 0 });
         }
-        let coarse = anchors(&ink, &masks, 43, 22, &[(2, 11)]);
+        let coarse = anchors(&ink, &masks, 43, 24, &[(2, 12)]);
         let fine = anchors(&ink, &masks, 26, 12, &[(1, 12), (0, 24)]);
         if fine.len() < LEAST_ANCHORS || coarse.len() < LEAST_ANCHORS {
             return Err(few(fine.len().min(coarse.len())));
