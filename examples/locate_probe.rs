@@ -1,6 +1,8 @@
 //! Locates randomly laid, damaged pages of the built-in forms and prints how far off every field is: a table by kind of
 //! damage. `cargo run --release --example locate_probe -- [PAGES] [SEED]`
 
+#![allow(clippy::print_stdout, reason = "a program that prints a table")]
+
 #[path = "../tests/warp/mod.rs"]
 mod warp;
 
@@ -90,7 +92,10 @@ fn main() {
         match result {
             Ok(r) if r.form != form || r.page != page || u32::from(r.rotation.degrees()) / 90 != d.quarter_turns => {
                 row.wrong += 1;
-                row.said.push(format!("{i}: WRONG {form}/{page} turned {} taken for {}/{} {:?}", d.quarter_turns, r.form, r.page, r.rotation));
+                row.said.push(format!(
+                    "{i}: WRONG {form}/{page} turned {} taken for {}/{} {:?}",
+                    d.quarter_turns, r.form, r.page, r.rotation
+                ));
             }
             Ok(r) => {
                 row.placed += 1;
@@ -100,7 +105,11 @@ fn main() {
                     let c = f.bounds().centre();
                     let (t, m) = (scan.truth(c), r.map.to_px(c));
                     // Fields off the glass are nobody's.
-                    if t.0 < 0.0 || t.1 < 0.0 || t.0 > f64::from(scan.raster.dimensions().0) || t.1 > f64::from(scan.raster.dimensions().1) {
+                    if t.0 < 0.0
+                        || t.1 < 0.0
+                        || t.0 > f64::from(scan.raster.dimensions().0)
+                        || t.1 > f64::from(scan.raster.dimensions().1)
+                    {
                         continue;
                     }
                     let e = (t.0 - m.x).hypot(t.1 - m.y) / k;
@@ -112,26 +121,42 @@ fn main() {
                     row.said.push(format!("{i}: {form}/{page} worst {worst:.2} mm, residual {:.2} {d:?}", r.residual_mm));
                 }
                 row.residual.push(r.residual_mm);
-                if d.scale.0 == d.scale.1 || (d.scale.0 - d.scale.1).abs() * d.skew_deg.abs() < 1e9 {
-                    row.skew.push((r.skew_deg - d.skew_deg).abs());
-                }
+                row.skew.push((r.skew_deg - d.skew_deg).abs());
             }
             Err(e) => row.said.push(format!("{i}: {form}/{page} {} {d:?}", said(&e))),
         }
     }
-    println!("{:8} {:>5} {:>6} {:>5} | {:>7} {:>7} {:>7} | {:>7} {:>7} | {:>6} | {:>6} {:>6}", "damage", "pages", "placed", "wrong", "median", "p99", "worst", "skew", "worst", "resid", "ms", "max");
+    println!(
+        "{:8} {:>5} {:>6} {:>5} | {:>7} {:>7} {:>7} | {:>7} {:>7} | {:>6} | {:>6} {:>6}",
+        "damage", "pages", "placed", "wrong", "median", "p99", "worst", "skew", "worst", "resid", "ms", "max"
+    );
     for (kind, row) in KINDS.iter().zip(&mut rows) {
         println!(
             "{kind:8} {:5} {:6} {:5} | {:7.3} {:7.3} {:7.3} | {:7.4} {:7.4} | {:6.3} | {:6.1} {:6.1}",
-            row.pages, row.placed, row.wrong, at(&mut row.errors, 0.5), at(&mut row.errors, 0.99), at(&mut row.worst, 1.0),
-            row.skew.iter().sum::<f64>() / row.skew.len().max(1) as f64, at(&mut row.skew, 1.0), at(&mut row.residual, 0.5),
-            at(&mut row.ms, 0.5), at(&mut row.ms, 1.0),
+            row.pages,
+            row.placed,
+            row.wrong,
+            at(&mut row.errors, 0.5),
+            at(&mut row.errors, 0.99),
+            at(&mut row.worst, 1.0),
+            row.skew.iter().sum::<f64>() / row.skew.len().max(1) as f64,
+            at(&mut row.skew, 1.0),
+            at(&mut row.residual, 0.5),
+            at(&mut row.ms, 0.5),
+            at(&mut row.ms, 1.0),
         );
     }
     let mut errors: Vec<f64> = rows.iter().flat_map(|r| r.errors.clone()).collect();
     let mut skew: Vec<f64> = rows.iter().flat_map(|r| r.skew.clone()).collect();
     let mean = skew.iter().sum::<f64>() / skew.len().max(1) as f64;
-    println!("all: fields {} median {:.3} p99 {:.3} worst {:.3} mm; skew mean {mean:.4} worst {:.4} deg", errors.len(), at(&mut errors, 0.5), at(&mut errors, 0.99), at(&mut errors, 1.0), at(&mut skew, 1.0));
+    println!(
+        "all: fields {} median {:.3} p99 {:.3} worst {:.3} mm; skew mean {mean:.4} worst {:.4} deg",
+        errors.len(),
+        at(&mut errors, 0.5),
+        at(&mut errors, 0.99),
+        at(&mut errors, 1.0),
+        at(&mut skew, 1.0)
+    );
     rows.iter().flat_map(|r| &r.said).for_each(|s| println!("{s}"));
 }
 

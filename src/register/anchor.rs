@@ -42,9 +42,17 @@ pub(super) struct Match {
 
 impl Anchor {
     /// An anchor cut from a form's planes (`planes[l]` at `px_per_mm / 2^l`) for each `(level, side in pixels)`.
-    pub(super) fn cut(at: PointMm, planes: &[Plane; 4], masks: &[Plane; 4], px_per_mm: f64, levels: &[(usize, usize)]) -> Option<Self> {
-        let patches: Option<Vec<Patch>> =
-            levels.iter().map(|(l, side)| Patch::cut(at, &planes[*l], &masks[*l], px_per_mm / f64::from(1 << l), *l, *side)).collect();
+    pub(super) fn cut(
+        at: PointMm,
+        planes: &[Plane; 4],
+        masks: &[Plane; 4],
+        px_per_mm: f64,
+        levels: &[(usize, usize)],
+    ) -> Option<Self> {
+        let patches: Option<Vec<Patch>> = levels
+            .iter()
+            .map(|(l, side)| Patch::cut(at, &planes[*l], &masks[*l], px_per_mm / f64::from(1 << l), *l, *side))
+            .collect();
         Some(Self { at, patches: patches? })
     }
 
@@ -56,7 +64,8 @@ impl Anchor {
         let steps = map.steps(self.at);
         let half = patch.side as f64 / 2.0 * patch.mm_per_px;
         let corners = [(-half, -half), (half, -half), (half, half), (-half, half), (0.0, 0.0)];
-        let shown = |(x, y): &(f64, f64)| ink.shows(here.0 + x * steps[0].0 + y * steps[1].0, here.1 + x * steps[0].1 + y * steps[1].1);
+        let shown =
+            |(x, y): &(f64, f64)| ink.shows(here.0 + x * steps[0].0 + y * steps[1].0, here.1 + x * steps[0].1 + y * steps[1].1);
         corners.iter().all(shown).then(|| patch.search(ink, here, steps, reach))
     }
 }
@@ -83,7 +92,8 @@ impl Patch {
         let span = 2 * reach + 1;
         let wide = self.side + 2 * reach;
         let squares = self.mask.is_none().then(|| Sums::of(&window, wide));
-        let scores: Vec<f32> = (0..span * span).map(|i| self.score(&window, wide, i % span, i / span, squares.as_ref())).collect();
+        let scores: Vec<f32> =
+            (0..span * span).map(|i| self.score(&window, wide, i % span, i / span, squares.as_ref())).collect();
         let best = (0..scores.len()).max_by(|a, b| scores[*a].total_cmp(&scores[*b])).unwrap_or(0);
         let (bx, by) = (best % span, best / span);
         let inside = bx > 0 && by > 0 && bx + 1 < span && by + 1 < span;
@@ -226,7 +236,7 @@ impl Tensor {
         let at = |x: usize, y: usize| self.totals[y * self.wide + x];
         let (a, b, c, d) = (at(l, t), at(l + side, t), at(l, t + side), at(l + side, t + side));
         let [xx, xy, yy] = [0, 1, 2].map(|i| d[i] + a[i] - b[i] - c[i]);
-        (xx + yy) / 2.0 - (((xx - yy) / 2.0).powi(2) + xy * xy).sqrt()
+        f64::midpoint(xx, yy) - (((xx - yy) / 2.0).powi(2) + xy * xy).sqrt()
     }
 }
 

@@ -113,7 +113,11 @@ fn refined(ink: &Ink, references: &[Reference], h: &Hypothesis, share: f64, map:
     fine(ink, reference, h.reference, h.rotation, &map)
 }
 
-fn judge<'a>(placements: &'a [Placement], references: &[Reference], settings: &RegisterSettings) -> Result<&'a Placement, Unplaced> {
+fn judge<'a>(
+    placements: &'a [Placement],
+    references: &[Reference],
+    settings: &RegisterSettings,
+) -> Result<&'a Placement, Unplaced> {
     let best = placements.first().ok_or(Unplaced::UnknownForm)?;
     let reference = &references[best.reference];
     let title = || reference.title.clone();

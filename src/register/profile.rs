@@ -64,10 +64,12 @@ fn distinct(all: Vec<Hypothesis>, references: &[Reference], keep: usize) -> Vec<
     for h in all {
         let corners = references[h.reference].corners();
         let near = |o: &Hypothesis| {
-            o.reference == h.reference && o.rotation == h.rotation && corners.iter().all(|p| {
-                let (a, b) = (o.map.at(*p), h.map.at(*p));
-                (a.0 - b.0).hypot(a.1 - b.1) < 16.0
-            })
+            o.reference == h.reference
+                && o.rotation == h.rotation
+                && corners.iter().all(|p| {
+                    let (a, b) = (o.map.at(*p), h.map.at(*p));
+                    (a.0 - b.0).hypot(a.1 - b.1) < 16.0
+                })
         };
         let of_form = out.iter().filter(|o| o.reference == h.reference).count();
         if of_form < PER_FORM && !out.iter().any(near) {
@@ -92,11 +94,12 @@ struct Sides {
 impl Sides {
     fn of(ink: &Ink, rows: &Strips, columns: &Strips, lean: Lean) -> Self {
         let (w, h) = (ink.planes[1].w as f64, ink.planes[1].h as f64);
-        let (mx, my) = (2.0 * lean.columns.to_radians().cos() / ink.px_per_mm.0, 2.0 * lean.rows.to_radians().cos() / ink.px_per_mm.1);
+        let (mx, my) =
+            (2.0 * lean.columns.to_radians().cos() / ink.px_per_mm.0, 2.0 * lean.rows.to_radians().cos() / ink.px_per_mm.1);
         let u = Profile::of(&columns.profile(column_slope(lean.columns), columns.margin()), mx);
         let v = Profile::of(&rows.profile(row_slope(lean.rows), rows.margin()), my);
         let (wide, high) = ((w * mx) as usize, (h * my) as usize);
-        Self { lean, u: Side::both(u, wide), v: Side::both(v, high) }
+        Self { lean, u: Side::both(&u, wide), v: Side::both(&v, high) }
     }
 
     fn guesses(&self, ink: &Ink, index: usize, reference: &Reference) -> Vec<(f32, Hypothesis)> {
@@ -162,7 +165,9 @@ impl Profile {
             }
         }
         bins.truncate(2 * half as usize);
-        bins.iter_mut().for_each(|v| *v = v.sqrt());
+        for v in &mut bins {
+            *v = v.sqrt();
+        }
         Self(bins)
     }
 
@@ -180,7 +185,9 @@ impl Profile {
             .collect();
         let mean = out.iter().sum::<f32>() / wide as f32;
         let norm = out.iter().map(|v| (v - mean) * (v - mean)).sum::<f32>().sqrt().max(1e-6);
-        out.iter_mut().for_each(|v| *v = (*v - mean) / norm);
+        for v in &mut out {
+            *v = (*v - mean) / norm;
+        }
         out
     }
 }
@@ -204,10 +211,10 @@ struct Fit {
 const PAD: usize = 400;
 
 impl Side {
-    fn both(profile: Profile, extent: usize) -> [Self; 2] {
+    fn both(profile: &Profile, extent: usize) -> [Self; 2] {
         let mut reversed = profile.clone();
         reversed.0.reverse();
-        [Self::new(&profile, extent), Self::new(&reversed, extent)]
+        [Self::new(profile, extent), Self::new(&reversed, extent)]
     }
 
     fn new(profile: &Profile, extent: usize) -> Self {

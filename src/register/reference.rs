@@ -35,7 +35,9 @@ pub enum ReferenceError {
         reason: String,
     },
     /// Too little is printed outside the fill-in zones.
-    #[error("{form} page {page}: only {anchors} places with print outside its fields, {least} are needed; make fields smaller or check the blank")]
+    #[error(
+        "{form} page {page}: only {anchors} places with print outside its fields, {least} are needed; make fields smaller or check the blank"
+    )]
     TooLittlePrint {
         /// The form.
         form: String,
@@ -104,7 +106,11 @@ impl Reference {
         let mut ink = Ink::of(&picture, dpi).ok_or_else(|| few(0))?;
         let masks = masks(&ink, form, page);
         for (plane, mask) in ink.planes.iter_mut().zip(&masks) {
-            plane.px.iter_mut().zip(&mask.px).for_each(|(v, m)| if *m != 0 { *v = 0 });
+            plane.px.iter_mut().zip(&mask.px).for_each(|(v, m)| {
+                if *m != 0 {
+                    *v = 0;
+                }
+            });
         }
         let coarse = anchors(&ink, &masks, 43, 24, &[(2, 12)]);
         let fine = anchors(&ink, &masks, 26, 12, &[(1, 12), (0, 24)]);
@@ -118,7 +124,20 @@ impl Reference {
         let samples = samples(&ink.planes[3], &masks[3]);
         let title = form.title.clone();
         let aliases = Vec::new();
-        let mut made = Self { form: index, page, title, width_mm, height_mm, ink, profiles: (across, down), coarse, fine, fields, aliases, samples };
+        let mut made = Self {
+            form: index,
+            page,
+            title,
+            width_mm,
+            height_mm,
+            ink,
+            profiles: (across, down),
+            coarse,
+            fine,
+            fields,
+            aliases,
+            samples,
+        };
         made.aliases = made.own_aliases();
         Ok(made)
     }
@@ -156,8 +175,9 @@ impl Reference {
     fn own_aliases(&self) -> Vec<(f64, f64)> {
         let mut out = Vec::new();
         for (ux, uy) in [(0.0, 1.0), (1.0, 0.0)] {
-            let scores: Vec<f32> =
-                (3..=41).map(|mm| self.likeness(&self.ink, &Self::own_map().shifted(ux * f64::from(mm), uy * f64::from(mm)))).collect();
+            let scores: Vec<f32> = (3..=41)
+                .map(|mm| self.likeness(&self.ink, &Self::own_map().shifted(ux * f64::from(mm), uy * f64::from(mm))))
+                .collect();
             for i in 1..scores.len() - 1 {
                 if scores[i] > 0.35 && scores[i] >= scores[i - 1] && scores[i] > scores[i + 1] {
                     let mm = (i + 3) as f64;
@@ -195,7 +215,7 @@ fn blank(form: &Form, page: usize) -> Result<(GrayImage, Dpi), ReferenceError> {
 }
 
 fn decode(file: &Blank) -> Result<GrayImage, String> {
-    image::load_from_memory(&file.bytes).map(|p| p.into_luma8()).map_err(|e| e.to_string())
+    image::load_from_memory(&file.bytes).map(image::DynamicImage::into_luma8).map_err(|e| e.to_string())
 }
 
 /// 255 where a pen may have been, at each plane's resolution.

@@ -50,9 +50,25 @@ pub struct Damage {
 impl Default for Damage {
     fn default() -> Self {
         Self {
-            quarter_turns: 0, skew_deg: 0.0, scale: (1.0, 1.0), shift_mm: (0.0, 0.0), tilt: (0.0, 0.0), dpi: 300.0,
-            glass_mm: (210.0, 297.0), surround: 255, contrast: 1.0, noise: 0.0, pepper: 0.0, blur: 0, bitonal: None,
-            fax: false, thicken: 0, broken: 0.0, filled: true, fold_shadow: 0.0, fold_mm: 0.0,
+            quarter_turns: 0,
+            skew_deg: 0.0,
+            scale: (1.0, 1.0),
+            shift_mm: (0.0, 0.0),
+            tilt: (0.0, 0.0),
+            dpi: 300.0,
+            glass_mm: (210.0, 297.0),
+            surround: 255,
+            contrast: 1.0,
+            noise: 0.0,
+            pepper: 0.0,
+            blur: 0,
+            bitonal: None,
+            fax: false,
+            thicken: 0,
+            broken: 0.0,
+            filled: true,
+            fold_shadow: 0.0,
+            fold_mm: 0.0,
         }
     }
 }
@@ -75,7 +91,13 @@ impl Scan {
 fn fold(y: f64, mm: f64) -> f64 {
     // Highest at the first fold, lowest at the second, nothing at the sheet's ends.
     let knots = [(0.0, 0.0), (99.0, mm), (198.0, -mm), (297.0, 0.0)];
-    let i = if y < 99.0 { 0 } else if y < 198.0 { 1 } else { 2 };
+    let i = if y < 99.0 {
+        0
+    } else if y < 198.0 {
+        1
+    } else {
+        2
+    };
     let ((y0, a), (y1, b)) = (knots[i], knots[i + 1]);
     a + (b - a) * ((y - y0) / (y1 - y0)).clamp(0.0, 1.0)
 }
@@ -101,10 +123,7 @@ pub fn scribble(picture: &mut GrayImage, area: &RectMm, rng: &mut ChaCha8Rng) {
     let mut from = (area.x + rng.random::<f64>() * area.w, area.y + rng.random::<f64>() * area.h);
     for _ in 0..(2.0 + area.w / 4.0) as usize {
         let step = 5.0_f64.min(area.w);
-        let to = (
-            (from.0 + rng.random_range(-step..=step)).clamp(area.x, area.right()),
-            area.y + rng.random::<f64>() * area.h,
-        );
+        let to = ((from.0 + rng.random_range(-step..=step)).clamp(area.x, area.right()), area.y + rng.random::<f64>() * area.h);
         stroke(picture, from, to);
         from = to;
     }
@@ -118,7 +137,12 @@ fn stroke(picture: &mut GrayImage, from: (f64, f64), to: (f64, f64)) {
         for dy in -3..=3_i64 {
             for dx in -3..=3_i64 {
                 let (px, py) = (x as i64 + dx, y as i64 + dy);
-                if dx * dx + dy * dy <= 9 && px >= 0 && py >= 0 && px < i64::from(picture.width()) && py < i64::from(picture.height()) {
+                if dx * dx + dy * dy <= 9
+                    && px >= 0
+                    && py >= 0
+                    && px < i64::from(picture.width())
+                    && py < i64::from(picture.height())
+                {
                     picture.put_pixel(px as u32, py as u32, Luma([40]));
                 }
             }
@@ -213,7 +237,8 @@ fn thickened(picture: &GrayImage, by: i32) -> GrayImage {
         let before = now.clone();
         for y in 1..now.height() - 1 {
             for x in 1..now.width() - 1 {
-                let around = [(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)].map(|(dx, dy)| before.get_pixel((x as i32 + dx) as u32, (y as i32 + dy) as u32)[0]);
+                let around = [(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)]
+                    .map(|(dx, dy)| before.get_pixel((x as i32 + dx) as u32, (y as i32 + dy) as u32)[0]);
                 let v = if by > 0 { around.iter().min() } else { around.iter().max() };
                 now.put_pixel(x, y, Luma([*v.expect("five")]));
             }
