@@ -107,6 +107,7 @@ impl Desk<'_> {
             received_counts_until: self.settings.received_counts_until,
             master: self.master,
             joining: submission.findings.clone(),
+            missing_pages: submission.missing(form),
         };
         let verdict = validate(form, &fields, &about);
         let mut findings = verdict.findings;
@@ -183,7 +184,25 @@ fn refused(origin: Origin, reason: &str, message: String) -> PageException {
 
 /// The exception for a page or file that could not be decoded.
 pub fn unreadable(origin: Origin, error: &ScanError) -> PageException {
-    refused(origin, error.reason(), error.to_string())
+    refused(origin, error.reason(), format!("{}（{error}）", in_japanese(error)))
+}
+
+/// What happened to a file or page that could not be decoded, and what to do.
+fn in_japanese(error: &ScanError) -> &'static str {
+    match error {
+        ScanError::EmptyFile => "ファイルが空です。スキャナーからコピーし直してください。",
+        ScanError::NotAnImage { .. } => "スキャン画像ではありません。JPEG、PNG、TIFF、PDFのいずれかで保存し直してください。",
+        ScanError::Unsupported { .. } => {
+            "対応していない形式です。通常のJPEG、PNG、TIFF、PDFで保存し直すか、もう一度スキャンしてください。"
+        }
+        ScanError::DamagedFile { .. } => {
+            "ファイルが壊れているか、途中で切れています。コピーし直すか、もう一度スキャンしてください。"
+        }
+        ScanError::Encrypted => "パスワードのかかったPDFです。パスワードを外して保存し直してください。",
+        ScanError::TooLarge { .. } => "大きすぎて処理できません。解像度を下げるか、ファイルを分けてください。",
+        ScanError::NoSuchPage { .. } => "ファイルにそのページがありません。",
+        ScanError::DecoderCrash => "画像を展開できませんでした。もう一度スキャンしてください。",
+    }
 }
 
 fn our_bug(origin: Origin) -> PageException {

@@ -10,12 +10,14 @@ mod blank;
 mod decide;
 mod fit;
 mod ink;
+mod picture;
 mod plane;
 mod profile;
 mod reference;
 mod skew;
 mod verdict;
 
+pub use picture::explain;
 pub use reference::{ReferenceError, References};
 
 /// From the form in mm to the scan in pixels: a projective map (row-major 3×3), after a small smooth bend where the sheet

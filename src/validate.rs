@@ -55,6 +55,8 @@ pub struct Submission<'a> {
     pub master: Option<&'a Master>,
     /// What joining pages had to say.
     pub joining: Vec<Finding>,
+    /// Pages of the form (from 1) that are not there.
+    pub missing_pages: Vec<usize>,
 }
 
 impl Submission<'_> {

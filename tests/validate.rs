@@ -59,7 +59,10 @@ impl Draft {
     }
 
     fn number(self, name: &str) -> Self {
-        self.field(name, FieldKind::Number { area: BOX, max_digits: 9, meaning: Meaning::Plain })
+        self.field(
+            name,
+            FieldKind::Number { area: BOX, max_digits: 9, meaning: Meaning::Plain, transcribe: Transcribe::Required },
+        )
     }
 
     fn text(self, name: &str) -> Self {

@@ -329,7 +329,12 @@ fn resolve_field(raw: FieldFile, mistakes: &mut Vec<Mistake>) -> Field {
             let cells = raw.cells.map(resolve_cells).unwrap_or_default();
             FieldKind::Digits { min: raw.min.unwrap_or(cells.len()), cells, meaning: raw.meaning }
         }
-        KindFile::Number => FieldKind::Number { area: area(), max_digits: raw.max_digits.unwrap_or(4), meaning: raw.meaning },
+        KindFile::Number => FieldKind::Number {
+            area: area(),
+            max_digits: raw.max_digits.unwrap_or(4),
+            meaning: raw.meaning,
+            transcribe: raw.transcribe.unwrap_or(Transcribe::Required),
+        },
         KindFile::Text => FieldKind::Text { area: area(), transcribe: raw.transcribe.unwrap_or_default() },
         KindFile::Presence => FieldKind::Presence { area: area() },
     };

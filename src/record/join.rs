@@ -141,8 +141,7 @@ fn finding(rule: &str, message: &str) -> Finding {
 
 fn incomplete<P>(mut submission: Submission<P>, forms: &[Form]) -> Submission<P> {
     let form = &forms[submission.form];
-    let missing = (1..=form.pages.len()).filter(|n| submission.pages.iter().all(|p| p.form_page != *n));
-    let pages: Vec<String> = missing.map(|n| n.to_string()).collect();
+    let pages: Vec<String> = submission.missing(form).iter().map(ToString::to_string).collect();
     let message = format!("{}枚中{}枚目の用紙が見当たりません。", form.pages.len(), pages.join("、"));
     submission.findings.push(finding("page-missing", &message));
     submission
@@ -168,6 +167,11 @@ fn kinship<P>(submission: &Submission<P>, page: &DecidedPage<P>, form: &Form) ->
 }
 
 impl<P> Submission<P> {
+    /// Pages of the form (from 1) that are not there.
+    pub fn missing(&self, form: &Form) -> Vec<usize> {
+        (1..=form.pages.len()).filter(|n| self.pages.iter().all(|p| p.form_page != *n)).collect()
+    }
+
     /// Every field of the form in its order; those of a missing page are uncertain, never blank.
     pub fn fields(&self, form: &Form) -> FieldRecords {
         let mut fields = FieldRecords::default();

@@ -5,7 +5,7 @@ use super::fit::Map;
 use super::ink::Ink;
 use super::profile::{Hypothesis, hypotheses};
 use super::reference::Reference;
-use super::verdict::{Placement, coarse, evidence, fine};
+use super::verdict::{Placement, coarse, evidence, fine, glance};
 use super::{RegisterSettings, Registered, Unplaced};
 use crate::geometry::{Dpi, MM_PER_INCH, PointMm};
 use crate::image::Raster;
@@ -102,7 +102,11 @@ fn refined(ink: &Ink, references: &[Reference], h: &Hypothesis, share: f64, map:
     let reference = &references[h.reference];
     let (mut share, mut map) = (share, *map);
     for (dx, dy) in &reference.aliases {
-        if let Some((other, there)) = coarse(ink, reference, &map.shifted(*dx, *dy)).filter(|(other, _)| *other > share) {
+        let shifted = map.shifted(*dx, *dy);
+        if glance(ink, reference, &shifted) < share - 0.15 {
+            continue;
+        }
+        if let Some((other, there)) = coarse(ink, reference, &shifted).filter(|(other, _)| *other > share) {
             (share, map) = (other, there);
         }
     }

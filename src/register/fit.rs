@@ -201,9 +201,8 @@ fn solve<const N: usize, const M: usize>(mut m: [[f64; M]; N]) -> Option<[f64; N
         for r in 0..N {
             if r != c {
                 let f = m[r][c] / m[c][c];
-                for k in c..M {
-                    m[r][k] -= f * m[c][k];
-                }
+                let pivot = m[c];
+                m[r].iter_mut().zip(&pivot).skip(c).for_each(|(v, p)| *v -= f * p);
             }
         }
     }
@@ -276,7 +275,7 @@ fn robust(model: fn(&[Seen]) -> Option<[f64; 9]>, seen: &[Seen]) -> Option<[f64;
 fn reweigh(weighted: &mut [Seen], seen: &[Seen], misses: &[f64]) {
     let mut sorted = misses.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let spread = (1.4826 * sorted[sorted.len() / 2]).max(0.04);
+    let spread = sorted.get(sorted.len() / 2).map_or(0.04, |m| (1.4826 * m).max(0.04));
     for ((w, s), m) in weighted.iter_mut().zip(seen).zip(misses) {
         let r = m / (4.0 * spread);
         w.weight = if r < 1.0 { s.weight * (1.0 - r * r).powi(2) } else { 0.0 };

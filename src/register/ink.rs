@@ -34,6 +34,10 @@ pub(super) struct Ink {
 impl Ink {
     /// The ink of a scan whose resolution is taken to be `dpi`; none where the picture is too small to hold a form.
     pub(super) fn of(scan: &GrayImage, dpi: Dpi) -> Option<Self> {
+        // No scanner works below or above; a file may say anything.
+        if ![dpi.x, dpi.y].iter().all(|d| (20.0..=4800.0).contains(d)) {
+            return None;
+        }
         let k = |dpi: f64| ((dpi / WORKING_DPI).round() as usize).clamp(1, 64);
         let reduction = (k(dpi.x), k(dpi.y));
         let grey = reduce(scan, reduction.0, reduction.1);
@@ -134,7 +138,9 @@ fn darken(grey: &[u8], out: &mut [u8], line: &[f32], side: usize) {
 /// The value that `share` of the pixels do not exceed.
 pub(super) fn percentile(px: &[u8], share: f64) -> u8 {
     let mut counts = [0_usize; 256];
-    px.iter().for_each(|v| counts[usize::from(*v)] += 1);
+    for v in px {
+        counts[usize::from(*v)] += 1;
+    }
     at_share(&counts, px.len(), share)
 }
 
@@ -208,7 +214,7 @@ fn peaks(dark: &Plane, void: &Plane) -> Plane {
     }
     out.px.iter_mut().zip(&void.px).for_each(|(p, v)| {
         if *v != 0 {
-            *p = 0
+            *p = 0;
         }
     });
     out

@@ -99,7 +99,7 @@ impl Sides {
         let u = Profile::of(&columns.profile(column_slope(lean.columns), columns.margin()), mx);
         let v = Profile::of(&rows.profile(row_slope(lean.rows), rows.margin()), my);
         let (wide, high) = ((w * mx) as usize, (h * my) as usize);
-        Self { lean, u: Side::both(u, wide), v: Side::both(v, high) }
+        Self { lean, u: Side::both(&u, wide), v: Side::both(&v, high) }
     }
 
     fn guesses(&self, ink: &Ink, index: usize, reference: &Reference) -> Vec<(f32, Hypothesis)> {
@@ -165,7 +165,9 @@ impl Profile {
             }
         }
         bins.truncate(2 * half as usize);
-        bins.iter_mut().for_each(|v| *v = v.sqrt());
+        for v in &mut bins {
+            *v = v.sqrt();
+        }
         Self(bins)
     }
 
@@ -183,7 +185,9 @@ impl Profile {
             .collect();
         let mean = out.iter().sum::<f32>() / wide as f32;
         let norm = out.iter().map(|v| (v - mean) * (v - mean)).sum::<f32>().sqrt().max(1e-6);
-        out.iter_mut().for_each(|v| *v = (*v - mean) / norm);
+        for v in &mut out {
+            *v = (*v - mean) / norm;
+        }
         out
     }
 }
@@ -207,10 +211,10 @@ struct Fit {
 const PAD: usize = 400;
 
 impl Side {
-    fn both(profile: Profile, extent: usize) -> [Self; 2] {
+    fn both(profile: &Profile, extent: usize) -> [Self; 2] {
         let mut reversed = profile.clone();
         reversed.0.reverse();
-        [Self::new(&profile, extent), Self::new(&reversed, extent)]
+        [Self::new(profile, extent), Self::new(&reversed, extent)]
     }
 
     fn new(profile: &Profile, extent: usize) -> Self {

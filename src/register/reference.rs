@@ -108,11 +108,11 @@ impl Reference {
         for (plane, mask) in ink.planes.iter_mut().zip(&masks) {
             plane.px.iter_mut().zip(&mask.px).for_each(|(v, m)| {
                 if *m != 0 {
-                    *v = 0
+                    *v = 0;
                 }
             });
         }
-        let coarse = anchors(&ink, &masks, 43, 22, &[(2, 11)]);
+        let coarse = anchors(&ink, &masks, 43, 24, &[(2, 12)]);
         let fine = anchors(&ink, &masks, 26, 12, &[(1, 12), (0, 24)]);
         if fine.len() < LEAST_ANCHORS || coarse.len() < LEAST_ANCHORS {
             return Err(few(fine.len().min(coarse.len())));
@@ -215,7 +215,7 @@ fn blank(form: &Form, page: usize) -> Result<(GrayImage, Dpi), ReferenceError> {
 }
 
 fn decode(file: &Blank) -> Result<GrayImage, String> {
-    image::load_from_memory(&file.bytes).map(|p| p.into_luma8()).map_err(|e| e.to_string())
+    image::load_from_memory(&file.bytes).map(image::DynamicImage::into_luma8).map_err(|e| e.to_string())
 }
 
 /// 255 where a pen may have been, at each plane's resolution.

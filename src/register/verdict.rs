@@ -11,6 +11,8 @@ use crate::geometry::{PointMm, RectMm, Rotation};
 const FOUND: f32 = 0.5;
 /// The same at 1 mm per pixel, where text is grey and other text correlates more easily.
 const COARSELY_FOUND: f32 = 0.45;
+/// Fewest anchors a map may rest on: eight unknowns are then told twice over.
+const LEAST: usize = 8;
 /// An anchor agrees when it is found within so many mm of where the map puts it.
 const AGREES_MM: f64 = 0.5;
 /// Regions across and down in which agreement is counted.
@@ -96,11 +98,17 @@ fn distance(area: &RectMm, p: PointMm) -> f64 {
 /// A candidate brought within 1 mm by coarse anchors, with the share of them that support it.
 pub(super) fn coarse(ink: &Ink, reference: &Reference, start: &Map) -> Option<(f64, Map)> {
     let (_, first) = coarse_found(ink, reference, start, 5);
-    let map = consensus(start, &first, 1.6, 8)?;
+    let map = consensus(start, &first, 1.6, LEAST)?;
     let (shown, second) = coarse_found(ink, reference, &map, 2);
     let support = second.iter().filter(|s| s.off.0.hypot(s.off.1) < 1.2).count();
-    let map = consensus(&map, &second, 1.0, 8).unwrap_or(map);
+    let map = consensus(&map, &second, 1.0, LEAST).unwrap_or(map);
     Some((support as f64 / shown.max(1) as f64, map))
+}
+
+/// A quick look whether a place might be as good: the share of coarse anchors found within 1 mm.
+pub(super) fn glance(ink: &Ink, reference: &Reference, map: &Map) -> f64 {
+    let all: Vec<f32> = reference.coarse.iter().filter_map(|a| a.find(ink, map, 0, 1).map(|m| m.score)).collect();
+    all.iter().filter(|s| **s > COARSELY_FOUND).count() as f64 / all.len().max(1) as f64
 }
 
 /// How many coarse anchors the page shows, and those found.
@@ -116,9 +124,9 @@ fn seen(at: PointMm, off: (f64, f64), score: f32) -> Seen {
 
 /// A coarse placement brought to a tenth of a millimetre or better by fine anchors.
 pub(super) fn fine(ink: &Ink, reference: &Reference, index: usize, rotation: Rotation, start: &Map) -> Option<Placement> {
-    let map = consensus(start, &found(ink, reference, start, 0, 4), 0.8, 8)?;
-    let (map, _) = improved(&map, &found(ink, reference, &map, 0, 2));
-    let (map, left) = improved(&map, &found(ink, reference, &map, 1, 3));
+    let map = consensus(start, &found(ink, reference, start, 0, 4), 0.8, LEAST)?;
+    let (map, _) = improved(&map, &enough(found(ink, reference, &map, 0, 2))?);
+    let (map, left) = improved(&map, &enough(found(ink, reference, &map, 1, 3))?);
     let map = bent(&map, &left, (reference.width_mm, reference.height_mm));
     let anchors = reference.fine.iter().map(|a| match a.find(ink, &map, 1, 2) {
         Some(m) => {
@@ -127,6 +135,10 @@ pub(super) fn fine(ink: &Ink, reference: &Reference, index: usize, rotation: Rot
         None => Anchored { at: a.at, score: 0.0, off: f64::MAX, shown: false },
     });
     Some(Placement { reference: index, rotation, map, anchors: anchors.collect() })
+}
+
+fn enough(seen: Vec<Seen>) -> Option<Vec<Seen>> {
+    (seen.len() >= LEAST).then_some(seen)
 }
 
 fn found(ink: &Ink, reference: &Reference, map: &Map, step: usize, reach: usize) -> Vec<Seen> {

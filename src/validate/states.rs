@@ -8,7 +8,8 @@ use crate::record::{FieldRecord, Finding, State};
 
 /// A finding for every field that a person must look at.
 pub(super) fn findings(case: &Case) -> Vec<Finding> {
-    let fields = case.form.fields.iter();
+    // A missing page is one finding of joining, not one for each of its fields.
+    let fields = case.form.fields.iter().filter(|f| !case.submission.missing_pages.contains(&f.page));
     fields
         .filter_map(|field| doubt(case, field).map(|(rule, message)| finding(rule, field, Severity::Confirm, message)))
         .collect()
@@ -38,9 +39,10 @@ fn reason(record: &FieldRecord) -> String {
     record.note.as_ref().map_or_else(String::new, |note| format!("（{}）", note.trim_end_matches('。')))
 }
 
-/// Only text may stay a picture, and only where the form does not ask for it to be keyed.
+/// Only text and numbers may stay a picture, and only where the form does not ask for them to be keyed.
 fn needs_keying(kind: &FieldKind) -> bool {
-    !matches!(kind, FieldKind::Text { transcribe: Transcribe::Optional, .. })
+    let optional = Transcribe::Optional;
+    !matches!(kind, FieldKind::Text { transcribe, .. } | FieldKind::Number { transcribe, .. } if *transcribe == optional)
 }
 
 /// What a field's own definition demands, where no rule of the form has said so already: that it be filled in, and how

@@ -54,7 +54,12 @@ pub(crate) fn form(name: &str, title: &str) -> Form {
             FieldKind::Digits { cells: cells(1, 7), min: 7, meaning: Meaning::Plain },
         ),
         field("name", "保険医療機関等名称", true, FieldKind::Text { area: area(2), transcribe: Transcribe::Optional }),
-        field("telephone", "電話番号", true, FieldKind::Number { area: area(3), max_digits: 11, meaning: Meaning::Telephone }),
+        field(
+            "telephone",
+            "電話番号",
+            true,
+            FieldKind::Number { area: area(3), max_digits: 11, meaning: Meaning::Telephone, transcribe: Transcribe::Optional },
+        ),
         field("email", "メールアドレス", false, FieldKind::Text { area: area(4), transcribe: Transcribe::Required }),
         field(
             "claims_online",

@@ -1,5 +1,5 @@
 //! Blank forms laid askew, stretched, copied, soiled and cut, with the truth kept. Made for the tests of registration only.
-#![allow(dead_code, reason = "each test and example uses its own part of it")]
+#![allow(dead_code, unreachable_pub, reason = "each test and example uses its own part of it")]
 
 use image::{GrayImage, Luma};
 use rand::{Rng, SeedableRng};
