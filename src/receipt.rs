@@ -6,6 +6,7 @@ mod acceptance;
 mod addressee;
 mod barcode;
 mod flow;
+mod lines;
 mod notice;
 pub mod number;
 mod page;

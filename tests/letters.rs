@@ -258,7 +258,8 @@ const PHARMACY_CODE: &[(&str, &str)] =
 /// The same record with so many deficiencies.
 fn deficient(form: &Form, mut record: Record, count: usize) -> Record {
     record.status = Status::Deficient;
-    record.findings = form.fields.iter().cycle().take(count).enumerate().map(|(i, field)| finding(i, vec![field.id.clone()])).collect();
+    record.findings =
+        form.fields.iter().cycle().take(count).enumerate().map(|(i, field)| finding(i, vec![field.id.clone()])).collect();
     record
 }
 
@@ -290,7 +291,10 @@ fn a_notice_lists_every_deficiency_and_goes_on_over_the_page() {
     for i in 0..10 {
         assert!(text.contains(&format!("不備{i}番")));
     }
-    assert_has(&text, &["令和3年4月16日（金）（必着）", "当初の消印日（令和3年3月31日）を申請日として", "返信用封筒", "返戻", "お願いする対応"]);
+    assert_has(
+        &text,
+        &["令和3年4月16日（金）（必着）", "当初の消印日（令和3年3月31日）を申請日として", "返信用封筒", "返戻", "お願いする対応"],
+    );
     let number = record.receipt_no.expect("numbered");
     assert!(text.matches(&number).count() >= letter.sheets.len(), "every page names the receipt number");
 }
@@ -310,7 +314,15 @@ fn a_notice_of_little_is_one_page_and_may_drop_the_postmark() {
 #[test]
 fn nothing_but_the_address_shows_in_the_window() {
     let (form, master) = (form("reader-request"), master());
-    let long = with(PHARMACY, &[("score_table_code", "1"), ("institution_code", "0000017"), ("telephone", "0300000000"), ("contact_name", "受付　花子")]);
+    let long = with(
+        PHARMACY,
+        &[
+            ("score_table_code", "1"),
+            ("institution_code", "0000017"),
+            ("telephone", "0300000000"),
+            ("contact_name", "受付　花子"),
+        ],
+    );
     for (values, address) in [(PHARMACY.to_vec(), "龍閑堂薬局"), (long, "受付　花子　様")] {
         let record = record(&form, &values, Some(date(2021, 4, 2)), Some(date(2021, 3, 31)));
         let letters = letters(Some(&master));
@@ -333,7 +345,10 @@ fn no_address_is_printed_for_a_code_that_is_not_confirmed() {
         (PHARMACY.to_vec(), None),
         (with(PHARMACY, &[("telephone", "0312345679")]), Some(&master)),
         (with(PHARMACY, &[("institution_code", "0150269")]), Some(&master)),
-        (with(PHARMACY, &[("score_table_code", "3"), ("institution_code", "0181867"), ("telephone", "0355555555")]), Some(&master)),
+        (
+            with(PHARMACY, &[("score_table_code", "3"), ("institution_code", "0181867"), ("telephone", "0355555555")]),
+            Some(&master),
+        ),
     ];
     for (i, (values, master)) in cases.into_iter().enumerate() {
         let record = record(&form, &values, Some(date(2021, 4, 2)), Some(date(2021, 3, 31)));

@@ -19,11 +19,20 @@ fn text(text: &str, at: [f64; 2], font: Font) -> TextItem {
 }
 
 fn sheet() -> Sheet {
-    let picture = GrayImage::from_fn(60, 40, |x, y| Luma([if (10..30).contains(&x) && (10..30).contains(&y) { 20 } else { 230 }]));
+    let picture =
+        GrayImage::from_fn(60, 40, |x, y| Luma([if (10..30).contains(&x) && (10..30).contains(&y) { 20 } else { 230 }]));
     let items = vec![
         Item::Text(text("顔認証付きカードリーダー提供申請書 Sma-pa 0123456789", [10.0, 20.0], Font::Mincho)),
-        Item::Text(TextItem { spacing: 1.5, align: Align::Centre, ..text("受付番号\n保険医療機関等", [80.0, 35.0], Font::Gothic) }),
-        Item::Text(TextItem { wrap: Some(60.0), align: Align::Right, ..text(&"折り返す文、".repeat(8), [140.0, 55.0], Font::Mincho) }),
+        Item::Text(TextItem {
+            spacing: 1.5,
+            align: Align::Centre,
+            ..text("受付番号\n保険医療機関等", [80.0, 35.0], Font::Gothic)
+        }),
+        Item::Text(TextItem {
+            wrap: Some(60.0),
+            align: Align::Right,
+            ..text(&"折り返す文、".repeat(8), [140.0, 55.0], Font::Mincho)
+        }),
         Item::Line { line: [10.0, 90.0, 120.0, 90.0], width: 0.5, dash: None },
         Item::Line { line: [10.0, 95.0, 120.0, 110.0], width: 0.3, dash: None },
         Item::Line { line: [10.0, 115.0, 120.0, 115.0], width: 0.6, dash: Some([3.0, 2.0]) },
@@ -54,7 +63,8 @@ fn astray(a: &GrayImage, b: &GrayImage) -> f64 {
         let (xs, ys) = (x.saturating_sub(1)..(x + 2).min(w), y.saturating_sub(1)..(y + 2).min(h));
         xs.into_iter().any(|x| ys.clone().any(|y| b.get_pixel(x, y)[0] < 160))
     };
-    let dark: Vec<(u32, u32)> = (0..h).flat_map(|y| (0..w).map(move |x| (x, y))).filter(|&(x, y)| a.get_pixel(x, y)[0] < 110).collect();
+    let dark: Vec<(u32, u32)> =
+        (0..h).flat_map(|y| (0..w).map(move |x| (x, y))).filter(|&(x, y)| a.get_pixel(x, y)[0] < 110).collect();
     assert!(dark.len() > 500, "there is something to compare");
     dark.iter().filter(|&&(x, y)| !near(x, y)).count() as f64 / dark.len() as f64
 }

@@ -139,7 +139,8 @@ mod tests {
 
     #[test]
     fn other_texts_are_no_numbers() {
-        for text in ["", "R03-R-0331-1-7", "R03-R-0331-00001", "03-R-0331-00001-7", "R03-RR-0331-00001-7", "R03-R-3３1-00001-7"] {
+        for text in ["", "R03-R-0331-1-7", "R03-R-0331-00001", "03-R-0331-00001-7", "R03-RR-0331-00001-7", "R03-R-3３1-00001-7"]
+        {
             assert!(matches!(text.parse::<ReceiptNumber>(), Err(NumberError::Shape(_))), "{text}");
         }
     }

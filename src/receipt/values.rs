@@ -47,9 +47,7 @@ pub(super) fn value(record: &Record, field: &Field, of_reiwa: bool) -> Option<St
     match (&stored.value, stored.state) {
         (Some(Value::One(value)), _) => Some(one(field, value, of_reiwa)),
         (Some(Value::Many(values)), _) if values.is_empty() => None,
-        (Some(Value::Many(values)), _) => {
-            Some(values.iter().map(|v| one(field, v, of_reiwa)).collect::<Vec<_>>().join("、"))
-        }
+        (Some(Value::Many(values)), _) => Some(values.iter().map(|v| one(field, v, of_reiwa)).collect::<Vec<_>>().join("、")),
         (None, State::Picture) => Some(AS_WRITTEN.to_owned()),
         (None, _) => None,
     }
