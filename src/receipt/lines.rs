@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn marks_stay_with_what_they_belong_to() {
-        assert_eq!(lines("カードリーダー", 3), ["カー", "ドリー", "ダー"]);
+        assert_eq!(lines("カードリーダー", 3), ["カード", "リー", "ダー"]);
         assert_eq!(lines("受付（記）、終", 4), ["受付", "（記）、", "終"]);
         assert_eq!(lines("月曜16:00まで", 4), ["月曜", "16:00ま", "で"]);
     }
