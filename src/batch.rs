@@ -4,17 +4,21 @@
 pub mod duplicates;
 pub mod folder;
 pub mod inputs;
+pub mod letters;
 pub mod pictures;
 
 use crate::form::Form;
 use crate::pipeline::{Desk, Origin, PageOutcome, Placed, Unread, unreadable};
 use crate::provenance::InputFile;
+use crate::receipt::Letters;
+use crate::receipt::number::ReceiptNumber;
 use crate::record::join::{DecidedPage, Joiner, Submission};
 use crate::record::{ExceptionKind, PageException, Status};
 use crate::scan::{Budgets, Scan};
 use crate::tally::Tally;
 use folder::{Folder, FolderError};
 use inputs::{Input, Inputs};
+use letters::Written;
 use rayon::prelude::*;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -46,6 +50,8 @@ pub struct Outcome {
     pub met_a_bug: bool,
     /// Whether any input file could be opened.
     pub any_input: bool,
+    /// Letters written.
+    pub written: Written,
 }
 
 /// Pages read at the same time per thread: enough that a slow page does not leave the other threads idle, few enough
@@ -59,7 +65,13 @@ const PAGES_PER_THREAD: usize = 4;
 ///
 /// # Errors
 /// Only what concerns the whole batch: its folder cannot be written. A bad file or page costs that file or page.
-pub fn run(desk: &Desk, given: &Inputs, mut folder: Folder, progress: &dyn Progress) -> Result<Outcome, FolderError> {
+pub fn run(
+    desk: &Desk,
+    letters: &Letters,
+    given: &Inputs,
+    mut folder: Folder,
+    progress: &dyn Progress,
+) -> Result<Outcome, FolderError> {
     let chunk = rayon::current_num_threads().max(1) * PAGES_PER_THREAD;
     let mut settling = Settling::new(desk, &mut folder);
     for (path, why) in &given.unreadable {
@@ -87,8 +99,8 @@ pub fn run(desk: &Desk, given: &Inputs, mut folder: Folder, progress: &dyn Progr
     }
     let (tally, met_a_bug) = settling.finish()?;
     let any_input = folder.any_opened();
-    folder.finish(desk, &tally)?;
-    Ok(Outcome { tally, left_alone: given.left_alone.len(), met_a_bug, any_input })
+    let written = folder.finish(desk, letters, &tally)?;
+    Ok(Outcome { tally, left_alone: given.left_alone.len(), met_a_bug, any_input, written })
 }
 
 /// One page to read, or a file that could not be opened and counts as one.
@@ -133,7 +145,12 @@ impl Opened {
 }
 
 fn open(input: &Input) -> Opened {
-    let file = |sha256: &str, bytes: u64, pages: u64| InputFile { source: input.source.clone(), sha256: sha256.to_owned(), bytes, pages };
+    let file = |sha256: &str, bytes: u64, pages: u64| InputFile {
+        source: input.source.clone(),
+        sha256: sha256.to_owned(),
+        bytes,
+        pages,
+    };
     let budgets = Budgets::default();
     let bytes = match read_within(&input.path, budgets.file_bytes) {
         Ok(bytes) => bytes,
@@ -142,7 +159,9 @@ fn open(input: &Input) -> Opened {
     let length = bytes.len() as u64;
     let sha256 = crate::scan::sha256(&bytes);
     match Scan::open(bytes, &budgets) {
-        Ok(scan) if scan.page_count() > 0 => Opened { input: file(&sha256, length, u64::from(scan.page_count())), scan: Ok(Arc::new(scan)) },
+        Ok(scan) if scan.page_count() > 0 => {
+            Opened { input: file(&sha256, length, u64::from(scan.page_count())), scan: Ok(Arc::new(scan)) }
+        }
         Ok(_) => {
             let origin = Origin { source: &input.source, sha256: &sha256, number: 0 };
             let none = crate::scan::ScanError::EmptyFile;
@@ -243,7 +262,7 @@ impl<'a> Settling<'a> {
         self.seen.mark(&mut record, form);
         if !form.anonymous && record.status != Status::Duplicate {
             self.serial += 1;
-            record.receipt_no = Some(number(form.letter, record.received_on, self.serial));
+            record.receipt_no = Some(ReceiptNumber::new(record.received_on, form.letter, self.serial).to_string());
         }
         self.tally.add_record(&record);
         self.folder.add_record(submission, record, form)

@@ -1,8 +1,13 @@
 //! The command line: arguments to calls, results to messages and exit codes. Decides nothing about sheets.
 
+mod again;
 pub mod args;
+mod explain;
 mod forms;
 mod messages;
+mod progress;
+mod run;
+mod synth;
 
 use args::{Cli, Command, FormsFrom};
 use clap::Parser;
@@ -47,16 +52,21 @@ pub fn main() -> ExitCode {
     }
     quiet_panics();
     let cli = Cli::parse();
-    match run(cli.command) {
+    match command(cli.command) {
         Ok(code) => ExitCode::from(code),
         Err(failure) => report(&failure),
     }
 }
 
-fn run(command: Command) -> Result<u8, Failure> {
+fn command(command: Command) -> Result<u8, Failure> {
     match command {
+        Command::Run(args) => run::run(&args),
+        Command::Read(args) => run::read(&args),
+        Command::Export(args) => again::export(&args),
+        Command::Receipts(args) => again::receipts(&args),
         Command::Forms(command) => forms::run(command),
-        _ => Err(Failure::new(USAGE, "not there yet")),
+        Command::Explain(args) => explain::run(&args),
+        Command::Synth(args) => synth::run(&args),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Turns scanned, hand-filled paper forms into validated records, printable receipts, and a short list of what a
 //! person must still look at. The modules are the path of a sheet, in order; each imports only from those before it.
 
+pub mod batch;
 pub mod calendar;
 pub mod cli;
 pub mod codes;
@@ -11,6 +12,7 @@ pub mod image;
 pub mod ledger;
 pub mod master;
 pub mod pdf;
+pub mod pipeline;
 pub mod programme;
 pub mod provenance;
 pub mod read;
@@ -20,6 +22,7 @@ pub mod record;
 pub mod register;
 pub mod scan;
 pub mod score;
+pub mod settings;
 pub mod sheet;
 pub mod synth;
 pub mod tally;

@@ -147,7 +147,7 @@ fn version(bytes: &[u8], facilities: &BTreeMap<FacilityCode, Facility>) -> Maste
 fn text_of(bytes: &[u8]) -> Result<&str, MasterError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|e| {
-        let line = bytes[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count() as u64 + 1;
+        let line = bytes[..e.valid_up_to()].split(|b| *b == b'\n').count() as u64;
         only(line, "not UTF-8: save the file as CSV UTF-8".to_owned())
     })
 }

@@ -20,7 +20,7 @@ pub struct Desk<'a> {
     /// All forms.
     pub catalogue: &'a Catalogue,
     /// Their print, prepared for registration.
-    pub references: &'a References<'a>,
+    pub references: &'a References,
     /// Reads fields.
     pub reader: &'a Reader<'a>,
     /// Facility list, where one was given.
@@ -104,6 +104,7 @@ impl Desk<'_> {
         let about = crate::validate::Submission {
             received_on: self.settings.received_on,
             postmarked_on: self.settings.postmarked_on,
+            received_counts_until: self.settings.received_counts_until,
             master: self.master,
             joining: submission.findings.clone(),
         };
@@ -191,7 +192,8 @@ fn our_bug(origin: Origin) -> PageException {
 }
 
 fn superseded(origin: Origin, form: &Form, newer: &str) -> PageException {
-    let message = format!("「{}」の旧様式（{}版）です。現行様式（{newer}版）での再提出をご案内ください。", form.title, form.edition);
+    let message =
+        format!("「{}」の旧様式（{}版）です。現行様式（{newer}版）での再提出をご案内ください。", form.title, form.edition);
     refused(origin, "superseded-edition", message)
 }
 
@@ -201,15 +203,19 @@ fn unplaced(origin: Origin, why: &Unplaced) -> PageException {
             kind: ExceptionKind::Blank,
             ..refused(origin, "blank", "何も書かれていないページです（裏面など）。".to_owned())
         },
-        Unplaced::UnknownForm => {
-            refused(origin, "unknown-form", "登録されているどの様式とも一致しません。内容を確認し、該当する窓口へ回してください。".to_owned())
-        }
+        Unplaced::UnknownForm => refused(
+            origin,
+            "unknown-form",
+            "登録されているどの様式とも一致しません。内容を確認し、該当する窓口へ回してください。".to_owned(),
+        ),
         Unplaced::OtherEdition { title } => {
             let message = format!("「{title}」に似ていますが、登録されている版と一致しません。様式の版を確認してください。");
             refused(origin, "other-edition", message)
         }
         Unplaced::Misfit { title, residual_mm } => {
-            let message = format!("「{title}」と思われますが、位置のずれが{residual_mm:.1}mmあり読み取れません。スキャンし直してください。");
+            let message = format!(
+                "「{title}」と思われますが、位置のずれが{residual_mm:.1}mmあり読み取れません。スキャンし直してください。"
+            );
             refused(origin, "misfit", message)
         }
     }

@@ -7,6 +7,7 @@ pub mod digits;
 pub mod frame;
 pub mod number;
 pub mod patch;
+pub mod picture;
 pub mod rings;
 pub mod strokes;
 pub mod tesseract;
@@ -181,40 +182,22 @@ impl Reader<'_> {
 
     fn field(&self, page: &Page, registered: &Registered, blank: &GrayImage, tone: &Tone, field: &Field) -> Reading {
         let bounds = field.bounds();
-        let raster: &Raster = &page.raster;
-        let map = &registered.map;
-        let around = |margin: f64, plane: &GrayImage| frame::align(plane, map, bounds.grown(margin), blank, tone);
-        let (aligned, evidence) = match &field.kind {
-            FieldKind::Choice { mark: Mark::Box, .. } => {
-                let aligned = around(boxes::MARGIN_MM, raster.pen());
-                let scores = boxes::marks(&aligned, &field.boxes(), tone);
-                (aligned, Evidence::Choice(scores))
-            }
-            FieldKind::Choice { mark: Mark::Circle, .. } => {
-                let aligned = around(rings::MARGIN_MM, raster.pen());
-                let scores = rings::marks(&aligned, &field.boxes(), tone);
-                (aligned, Evidence::Choice(scores))
-            }
-            FieldKind::Digits { cells, .. } => {
-                let aligned = around(2.5, raster.pen());
-                let scores = digits::cells(&aligned, cells, tone, self.digits);
-                (aligned, Evidence::Digits(scores))
-            }
+        let (raster, map): (&Raster, _) = (&page.raster, &registered.map);
+        // Seals and stamps are red: only there does red ink count.
+        let plane = if matches!(field.kind, FieldKind::Presence { .. }) { raster.luma() } else { raster.pen() };
+        let aligned = frame::align(plane, map, bounds.grown(picture::margin(&field.kind)), blank, tone);
+        let evidence = match &field.kind {
+            FieldKind::Choice { mark: Mark::Box, .. } => Evidence::Choice(boxes::marks(&aligned, &field.boxes(), tone)),
+            FieldKind::Choice { mark: Mark::Circle, .. } => Evidence::Choice(rings::marks(&aligned, &field.boxes(), tone)),
+            FieldKind::Digits { cells, .. } => Evidence::Digits(digits::cells(&aligned, cells, tone, self.digits)),
             FieldKind::Number { area, max_digits, .. } => {
-                let aligned = around(2.0, raster.pen());
-                let score = number::number(&aligned, area, *max_digits, tone, self.digits);
-                (aligned, Evidence::Number(score))
+                Evidence::Number(number::number(&aligned, area, *max_digits, tone, self.digits))
             }
             FieldKind::Text { area, .. } => {
-                let aligned = around(1.5, raster.pen());
-                let score = typed::text(raster, map, &aligned, area, tone, &page.text_layer, self.typed);
-                (aligned, Evidence::Text(score))
+                Evidence::Text(typed::text(raster, map, &aligned, area, tone, &page.text_layer, self.typed))
             }
             FieldKind::Presence { area } => {
-                let aligned = around(1.5, raster.luma());
-                let pieces = number::pieces_in(&aligned.pen, area, tone);
-                let score = number::ink_score(&pieces, &aligned.pen, area);
-                (aligned, Evidence::Presence(score))
+                Evidence::Presence(number::ink_score(&number::pieces_in(&aligned.pen, area, tone), &aligned.pen, area))
             }
         };
         Reading { field: field.id.clone(), page: field.page, box_mm: bounds, placement: placement(&aligned), evidence }

@@ -1,25 +1,53 @@
 //! locate: which form and page a scan shows, which way up, and where exactly each point of the form lies on it.
 //! Does not read any field. Fields are sampled through the [`PageMap`]; the page itself is never resampled whole.
 
-use crate::geometry::{PointMm, PointPx, RectMm, Rotation};
+use crate::geometry::{PointMm, PointPx, Rotation};
+use crate::image::Raster;
 
-/// From the form in mm to the scan in pixels: a projective map (row-major 3×3).
+mod anchor;
+mod bend;
+mod blank;
+mod decide;
+mod fit;
+mod ink;
+mod plane;
+mod profile;
+mod reference;
+mod skew;
+mod verdict;
+
+pub use reference::{ReferenceError, References};
+
+/// From the form in mm to the scan in pixels: a projective map (row-major 3×3), after a small smooth bend where the sheet
+/// did not lie flat.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PageMap {
     h: [f64; 9],
+    bend: bend::Bend,
 }
 
 impl PageMap {
-    /// A map from its row-major 3×3 matrix, mm to px.
+    /// A map of a flat sheet from its row-major 3×3 matrix, mm to px.
     pub const fn new(h: [f64; 9]) -> Self {
-        Self { h }
+        Self { h, bend: bend::Bend::NONE }
     }
 
     /// Where a point of the form lies on the scan.
     pub fn to_px(&self, p: PointMm) -> PointPx {
         let h = &self.h;
+        let p = self.bend.moved(p);
         let w = h[6] * p.x + h[7] * p.y + h[8];
         PointPx { x: (h[0] * p.x + h[1] * p.y + h[2]) / w, y: (h[3] * p.x + h[4] * p.y + h[5]) / w }
+    }
+
+    /// How far the sheet is turned around `p`, degrees clockwise, −180 to 180: of the rotation nearest to the map there.
+    pub fn turn_at(&self, p: PointMm) -> f64 {
+        let step = |dx: f64, dy: f64| {
+            let (a, b) = (self.to_px(PointMm { x: p.x - dx, y: p.y - dy }), self.to_px(PointMm { x: p.x + dx, y: p.y + dy }));
+            (b.x - a.x, b.y - a.y)
+        };
+        let (right, down) = (step(5.0, 0.0), step(0.0, 5.0));
+        (right.1 - down.0).atan2(right.0 + down.1).to_degrees()
     }
 }
 
@@ -63,5 +91,27 @@ pub enum Unplaced {
     },
 }
 
-/// Places where the form prints nothing of its own and a pen may have been: masked in every comparison.
-pub type FillZone = RectMm;
+/// When a page counts as placed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RegisterSettings {
+    /// Largest root mean square misfit of the form's print, mm. Above it the page is refused.
+    pub residual_limit_mm: f64,
+    /// Least share of the form's anchors shown by the page that must agree, 0 to 1.
+    pub agreement: f64,
+    /// Least share from which a page that is not placed is said to resemble a form, 0 to 1.
+    pub resemblance: f64,
+}
+
+impl Default for RegisterSettings {
+    fn default() -> Self {
+        Self { residual_limit_mm: 0.35, agreement: 0.55, resemblance: 0.3 }
+    }
+}
+
+/// Finds the form page a scan shows and where it lies.
+///
+/// # Errors
+/// Why the page could not be placed.
+pub fn locate(page: &Raster, references: &References, settings: &RegisterSettings) -> Result<Registered, Unplaced> {
+    decide::locate(page, &references.pages, settings, None)
+}

@@ -121,7 +121,7 @@ impl Scan {
         if size > budgets.file_bytes {
             return Err(ScanError::TooLarge { what: "too many bytes in the file", found: size, limit: budgets.file_bytes });
         }
-        let sha256 = hex(&Sha256::digest(&bytes));
+        let sha256 = sha256(&bytes);
         let source = guarded(|| open_source(&bytes, budgets))?;
         Ok(Self { sha256, budgets: *budgets, source })
     }
@@ -151,7 +151,7 @@ impl Scan {
         }
         guarded(|| {
             let (picture, text_layer) = self.decode(number)?;
-            let raster = picture.into_raster()?;
+            let raster = picture.into_raster(&self.budgets)?;
             Ok(Page { number, pixels_sha256: pixels_sha256(&raster), raster, text_layer })
         })
     }
@@ -202,6 +202,11 @@ fn guarded<T>(decode: impl FnOnce() -> Result<T, ScanError>) -> Result<T, ScanEr
 }
 
 /// Hash over width, height (32 bit, little endian), the grey plane and, where the scan has colour, the pen plane.
+/// Hex SHA-256 of a file's bytes.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
 fn pixels_sha256(raster: &Raster) -> String {
     let (width, height) = raster.dimensions();
     let mut hash = Sha256::new();

@@ -25,6 +25,7 @@ mod paper;
 mod pdf;
 mod pen;
 mod phrases;
+mod post;
 mod scanner;
 mod script;
 mod stroke;
@@ -35,9 +36,12 @@ mod writer;
 
 pub use digits::{DigitSource, DigitSourceError};
 pub use file::{FileKind, Picture};
+pub use post::post;
 
+use damage::Fate;
 use dice::Dice;
 use fill::{Desk, Habit};
+use paper::Paper;
 use values::{Answer, Answers};
 
 /// How badly the post and the scanner treat a sheet.
@@ -113,6 +117,9 @@ pub enum SynthError {
     /// The blank of somebody else's form is a file that cannot be drawn here.
     #[error("the blank {0} cannot be drawn; give the form a blank.png or blank.jpg to make scans of it")]
     Blank(String),
+    /// A plan of a day's post that cannot be followed.
+    #[error("the plan cannot be followed: {0}")]
+    Plan(String),
     /// A picture could not be encoded.
     #[error("a page could not be encoded: {0}")]
     Encode(#[from] image::ImageError),
@@ -141,37 +148,76 @@ impl<'a> Synth<'a> {
 
     /// Submission `number`, from 0.
     pub fn submission(&self, number: usize) -> Submission {
-        let request = &self.request;
-        let dice = |part: &str| Dice::new(request.seed, number, part);
-        let hard = request.damage == Damage::Hard;
-        let mut answers = Answers::new(request.form, request.applied, &mut dice("values"));
-        let fault = faults::commit(&mut answers, request.faults, &mut dice("fault"));
-        let mut habit = Habit::new(request.handwriting, hard, &mut dice("writer"));
-        let mut typing = dice("typing");
-        habit.typed = typing.chance(request.typed).then(|| *typing.pick(&[Font::Mincho, Font::Gothic]));
-        let fate = damage::Fate::new(request.damage, &mut dice("fate"));
-        let page = |number: usize, blank: &GrayImage| {
-            let mut dice = dice(&format!("page-{number}"));
-            fate.page(
-                request.form,
-                number,
-                blank,
-                &mut dice,
-                |desk: &mut Desk<'_, '_>| write_answers(&answers, number, desk),
-                &habit,
-            )
+        let mut person = self.person(number);
+        let fate = Fate::new(self.request.damage, &mut self.dice(number, "fate"));
+        if fate.is_bilevel() {
+            person.habit.writer.pen.firm();
+        }
+        let scan = |page: usize| {
+            let mut dice = self.dice(number, &format!("page-{page}"));
+            let paper = self.compose(&person, page, &fate, &mut dice);
+            fate.page(self.request.form, page, paper, &mut dice)
         };
-        let pages = self.blanks.iter().enumerate().map(|(i, blank)| page(i + 1, blank)).collect();
-        let unreadable = |id: &str| fault.as_ref().is_some_and(|f| f == id);
-        Submission { pages, fields: truth(&answers, habit.typed.is_some(), unreadable) }
+        Submission { pages: (1..=self.blanks.len()).map(scan).collect(), fields: person.truth() }
+    }
+
+    fn dice(&self, number: usize, part: &str) -> Dice {
+        Dice::new(self.request.seed, number, &format!("{}/{part}", self.request.form.id))
+    }
+
+    /// Who sends submission `number`: what they mean to say and how they write.
+    fn person(&self, number: usize) -> Person<'a> {
+        let request = &self.request;
+        let mut answers = Answers::new(request.form, request.applied, &mut self.dice(number, "values"));
+        let unreadable = faults::commit(&mut answers, request.faults, &mut self.dice(number, "fault"));
+        let hard = request.damage == Damage::Hard;
+        let mut habit = Habit::new(request.handwriting, hard, &mut self.dice(number, "writer"));
+        let mut typing = self.dice(number, "typing");
+        habit.typed = typing.chance(request.typed).then(|| *typing.pick(&[Font::Mincho, Font::Gothic]));
+        Person { answers, habit, unreadable }
+    }
+
+    /// A page filled in by a person, as it leaves their desk.
+    fn compose(&self, person: &Person<'_>, page: usize, fate: &Fate, dice: &mut Dice) -> Paper {
+        let mut paper = fate.printed(&self.blanks[page - 1], dice);
+        let mut desk = Desk { paper: &mut paper, habit: &person.habit, dice };
+        for (field, answer) in person.answers.form.fields.iter().zip(&person.answers.given) {
+            if field.page == page {
+                desk.answer(field, answer);
+            }
+        }
+        fate.receive(self.request.form, page, &mut desk);
+        paper
     }
 }
 
-fn write_answers(answers: &Answers<'_>, page: usize, desk: &mut Desk<'_, '_>) {
-    for (field, answer) in answers.form.fields.iter().zip(&answers.given) {
-        if field.page == page {
-            desk.answer(field, answer);
+/// One person with a form to fill in.
+struct Person<'a> {
+    answers: Answers<'a>,
+    habit: Habit<'a>,
+    /// The field whose answer contradicts itself, where there is one.
+    unreadable: Option<String>,
+}
+
+impl Person<'_> {
+    /// What was meant, field by field: handwritten text is `"?"`, a field whose answer contradicts itself too.
+    fn truth(&self) -> Map<String, Value> {
+        let mut fields = Map::new();
+        for (field, answer) in self.answers.form.fields.iter().zip(&self.answers.given) {
+            let values = self.answers.values(&field.id);
+            let value = match (&field.kind, answer) {
+                _ if self.unreadable.as_ref() == Some(&field.id.0) => json!("?"),
+                (_, Answer::Blank) => Value::Null,
+                (FieldKind::Choice { .. }, Answer::Options(marked)) if marked.is_empty() => Value::Null,
+                (FieldKind::Choice { select: Select::One, .. }, _) => json!(values.first()),
+                (FieldKind::Choice { .. }, _) => json!(values),
+                (FieldKind::Text { .. }, _) if self.habit.typed.is_none() => json!("?"),
+                (FieldKind::Presence { .. }, _) => json!("present"),
+                _ => json!(values.first()),
+            };
+            fields.insert(field.id.0.clone(), value);
         }
+        fields
     }
 }
 
@@ -184,26 +230,6 @@ fn blank(form: &Form, page: usize) -> Result<GrayImage, SynthError> {
     let mut fitted = image::imageops::resize(&picture, w, h, image::imageops::FilterType::CatmullRom);
     fitted.iter_mut().zip(printed.iter()).for_each(|(to, own)| *to = (*to).min(*own));
     Ok(fitted)
-}
-
-/// What was meant, field by field: handwritten text is `"?"`, a field whose answer contradicts itself too.
-fn truth(answers: &Answers<'_>, typed: bool, unreadable: impl Fn(&str) -> bool) -> Map<String, Value> {
-    let mut fields = Map::new();
-    for (field, answer) in answers.form.fields.iter().zip(&answers.given) {
-        let values = answers.values(&field.id);
-        let value = match (&field.kind, answer) {
-            _ if unreadable(&field.id.0) => json!("?"),
-            (_, Answer::Blank) => Value::Null,
-            (FieldKind::Choice { .. }, Answer::Options(marked)) if marked.is_empty() => Value::Null,
-            (FieldKind::Choice { select: Select::One, .. }, _) => json!(values.first()),
-            (FieldKind::Choice { .. }, _) => json!(values),
-            (FieldKind::Text { .. }, _) if !typed => json!("?"),
-            (FieldKind::Presence { .. }, _) => json!("present"),
-            _ => json!(values.first()),
-        };
-        fields.insert(field.id.0.clone(), value);
-    }
-    fields
 }
 
 /// Makes the submissions of a request and writes pages and `truth.ndjson` into `out`, and `placement.ndjson`, which says where

@@ -1,6 +1,7 @@
 //! What validation promises: everything at once, by the application date, and never accepted while anything is unsure.
 
 use jiff::civil::{Date, date};
+use uketsuke::form::catalogue::Catalogue;
 use uketsuke::form::{
     Check, ChoiceOption, Condition, DateExpr, Field, FieldId, FieldKind, Form, FormId, Frame, Mark, MasterColumn, Meaning,
     Policy, Rule, Select, Severity, Transcribe,
@@ -89,13 +90,13 @@ impl Draft {
         self
     }
 
-    fn last(mut self, change: impl Fn(&mut Rule)) -> Self {
+    fn last(mut self, change: impl FnOnce(&mut Rule)) -> Self {
         change(self.0.rules.last_mut().expect("a rule"));
         self
     }
 
     fn when(self, condition: Condition) -> Self {
-        self.last(|rule| rule.when.push(condition.clone()))
+        self.last(|rule| rule.when.push(condition))
     }
 
     fn dated(self, from: Option<Date>, to: Option<Date>) -> Self {
@@ -416,4 +417,62 @@ fn what_joining_found_decides_too() {
     };
     let submission = Submission { joining: vec![problem], ..Submission::default() };
     assert_eq!(validate(&Draft::new().0, &FieldRecords::default(), &submission).status, Status::Review);
+}
+
+/// A reader request without fault; `instead` replaces single fields.
+fn reader_request(instead: &[&str]) -> FieldRecords {
+    let good = [
+        "prefecture_code=13",
+        "score_table_code=4",
+        "institution_code=0150268",
+        "facility_name▨",
+        "contact_name▨",
+        "telephone=0312345678",
+        "email▨",
+        "units_fujitsu=1",
+        "units_panasonic=",
+        "units_almex=",
+        "units_canon=",
+        "start_year=2021",
+        "start_month=10",
+        "claims_online=planned",
+        "claims_year=2021",
+        "claims_month=9",
+        "emr=",
+        "emr_year=",
+        "emr_month=",
+    ];
+    let name = |said: &str| said.split(['=', '?', '×', '▨']).next().map(str::to_owned);
+    let replaced = |said: &str| instead.iter().find(|i| name(i) == name(said)).copied();
+    let what: Vec<&str> = good.iter().map(|said| replaced(said).unwrap_or(said)).collect();
+    filled(&what)
+}
+
+fn request(instead: &[&str], day: Date) -> Verdict {
+    let catalogue = Catalogue::built_in().expect("sound form files");
+    let form = catalogue.current("reader-request").expect("is built in");
+    validate(form, &reader_request(instead), &postmarked(day))
+}
+
+#[test]
+fn a_faultless_reader_request_is_accepted_and_a_faulty_one_told_every_fault() {
+    let last = date(2021, 3, 31);
+    let good = request(&[], last);
+    assert_eq!((good.status, good.findings), (Status::Accepted, Vec::new()));
+    let bad = request(&["units_canon=1", "contact_name=", "telephone=1234", "claims_month="], last);
+    assert_eq!(bad.status, Status::Deficient);
+    let told = ["required", "telephone-shape", "units-one-dental-pharmacy", "claims-month-missing"];
+    assert!(told.iter().all(|rule| names(&bad).contains(rule)), "{:?}", names(&bad));
+    assert_eq!(request(&["institution_code=0150267"], last).status, Status::Review);
+}
+
+#[test]
+fn a_request_without_any_reader_is_never_accepted_whatever_is_known_of_its_date() {
+    let none = ["units_fujitsu="];
+    for day in [date(2021, 1, 31), date(2021, 3, 31), date(2021, 4, 1)] {
+        assert_eq!(request(&none, day).status, Status::Deficient, "{day}");
+    }
+    let catalogue = Catalogue::built_in().expect("sound form files");
+    let form = catalogue.current("reader-request").expect("is built in");
+    assert_eq!(validate(form, &reader_request(&none), &Submission::default()).status, Status::Review);
 }

@@ -33,7 +33,9 @@ impl Seen {
             return repeat(record, first, "same-content", "同じ医療機関等から、同じ内容の書類がすでに届いています。");
         }
         if let Some((first, _)) = earlier.last() {
-            let message = format!("同じ医療機関等から、この様式の書類がすでに届いています（記録 {first}）。どちらを有効とするか確認してください。");
+            let message = format!(
+                "同じ医療機関等から、この様式の書類がすでに届いています（記録 {first}）。どちらを有効とするか確認してください。"
+            );
             add(record, "same-applicant", Severity::Confirm, &message);
             record.status = Status::Review;
         }
@@ -48,13 +50,7 @@ fn repeat(record: &mut Record, first: String, rule: &str, message: &str) {
 }
 
 fn add(record: &mut Record, rule: &str, severity: Severity, message: &str) {
-    record.findings.push(Finding {
-        rule: rule.to_owned(),
-        severity,
-        fields: Vec::new(),
-        message: message.to_owned(),
-        ask: None,
-    });
+    record.findings.push(Finding { rule: rule.to_owned(), severity, fields: Vec::new(), message: message.to_owned(), ask: None });
     record.findings.sort_by_key(|f| f.severity);
 }
 

@@ -2,6 +2,7 @@
 //! Files appear whole or not at all. Does not decide anything about records.
 
 use super::InBatch;
+use super::letters::Written;
 use super::pictures::{self, Thumbnail};
 use crate::export::manifest::manifest;
 use crate::export::ndjson_line;
@@ -11,6 +12,7 @@ use crate::form::Form;
 use crate::ledger::{LedgerError, LedgerWriter};
 use crate::pipeline::{Desk, Placed, Unread};
 use crate::provenance::{InputFile, Provenance};
+use crate::receipt::Letters;
 use crate::record::join::Submission;
 use crate::record::{PageException, Record, State, Status};
 use crate::tally::Tally;
@@ -97,7 +99,12 @@ impl Folder {
         Ok(())
     }
 
-    pub(super) fn add_record(&mut self, submission: &Submission<InBatch>, mut record: Record, form: &Form) -> Result<(), FolderError> {
+    pub(super) fn add_record(
+        &mut self,
+        submission: &Submission<InBatch>,
+        mut record: Record,
+        form: &Form,
+    ) -> Result<(), FolderError> {
         self.keep_crops(submission, &mut record)?;
         self.keep_thumbnails(submission, &record, form);
         let position = submission.pages.iter().map(|p| p.payload.position).min().unwrap_or(0);
@@ -140,7 +147,7 @@ impl Folder {
     }
 
     /// Writes every file of the folder from what came in.
-    pub(super) fn finish(mut self, desk: &Desk, tally: &Tally) -> Result<(), FolderError> {
+    pub(super) fn finish(mut self, desk: &Desk, letters: &Letters, tally: &Tally) -> Result<Written, FolderError> {
         self.exceptions.sort_by_key(|(position, _)| *position);
         let exceptions: Vec<PageException> = self.exceptions.iter().map(|(_, e)| e.clone()).collect();
         let forms = desk.catalogue.forms();
@@ -149,15 +156,22 @@ impl Folder {
         let bytes = manifest(&self.provenance, &self.inputs, tally).map_err(|e| self.failed("manifest.json", e.into()))?;
         write_whole(&self.dir.join("manifest.json"), &bytes)?;
         self.write_report(forms, &exceptions, tally)?;
+        let written = super::letters::write(&self.dir, forms, &self.records, letters)?;
         if let Some(ledger) = self.ledger.take() {
             ledger.finish()?;
         }
-        Ok(())
+        Ok(written)
     }
 
     fn write_report(&self, forms: &[Form], exceptions: &[PageException], tally: &Tally) -> Result<(), FolderError> {
-        let input =
-            ReportInput { provenance: &self.provenance, tally, forms, records: &self.records, exceptions, pictures: &Shown { folder: self, forms } };
+        let input = ReportInput {
+            provenance: &self.provenance,
+            tally,
+            forms,
+            records: &self.records,
+            exceptions,
+            pictures: &Shown { folder: self, forms },
+        };
         let mut file = WholeFile::create(&self.dir.join("report.html"))?;
         write_report(&mut file, &input).map_err(|e| file.error(e))?;
         Ok(file.finish()?)
@@ -235,7 +249,9 @@ impl Shown<'_> {
     fn outlines(&self, source: &str, number: u32, scale: f64) -> Vec<Outline> {
         let shows = |r: &&Record| r.pages.iter().any(|p| p.source == source && p.page == number);
         let Some(record) = self.folder.records.iter().find(shows) else { return Vec::new() };
-        let Some(form) = self.forms.iter().find(|f| f.id == record.form && f.edition == record.edition) else { return Vec::new() };
+        let Some(form) = self.forms.iter().find(|f| f.id == record.form && f.edition == record.edition) else {
+            return Vec::new();
+        };
         let form_page = record.pages.iter().find(|p| p.source == source && p.page == number).map_or(1, |p| p.form_page);
         let corners = |field: &crate::form::Field| field.bounds().corners().map(|c| [c.x * scale, c.y * scale]).to_vec();
         form.fields_on(form_page).map(|f| Outline { field: f.id.clone(), polygon: corners(f) }).collect()

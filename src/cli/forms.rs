@@ -3,10 +3,14 @@
 use super::args::{FormsCheckArgs, FormsCommand, FormsFrom, FormsPrintArgs, FormsShowArgs};
 use super::messages::say;
 use super::{Failure, OUTPUT, USAGE, catalogue, print};
+use crate::export::form_json::form_json;
+use crate::export::schema::schema;
 use crate::form::catalogue::Catalogue;
 use crate::form::{FieldKind, Form, draw};
 use crate::geometry::Dpi;
+use crate::pdf;
 use crate::sheet;
+use crate::whole::write_whole;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -47,7 +51,12 @@ fn list(from: &FormsFrom) -> Result<u8, Failure> {
 fn show(args: &FormsShowArgs) -> Result<u8, Failure> {
     let catalogue = catalogue(&args.forms)?;
     let form = find(&catalogue, &args.id)?;
-    print(&summary(form))?;
+    let text = match (args.json, args.schema) {
+        (true, _) => form_json(form),
+        (_, true) => schema(form),
+        _ => summary(form),
+    };
+    print(&text)?;
     Ok(0)
 }
 
@@ -90,6 +99,10 @@ fn print_blank(args: &FormsPrintArgs) -> Result<u8, Failure> {
             let path = numbered(&args.out, page, form.pages.len());
             picture.save_with_format(&path, image::ImageFormat::Png).map_err(|e| cannot_write(&path, &e))?;
         }
+    } else {
+        let sheets: Vec<_> = (1..=form.pages.len()).map(|page| draw::blank(form, page)).collect();
+        let bytes = pdf::write(&sheets, &form.title).map_err(|e| cannot_write(&args.out, &e))?;
+        write_whole(&args.out, &bytes).map_err(|e| Failure::new(OUTPUT, e))?;
     }
     Ok(0)
 }

@@ -3,12 +3,12 @@
 use std::sync::OnceLock;
 
 /// The message in the language of the locale.
-pub fn say<'a>(english: &'a str, japanese: &'a str) -> &'a str {
+pub(super) fn say<'a>(english: &'a str, japanese: &'a str) -> &'a str {
     if japanese_locale() { japanese } else { english }
 }
 
 /// Whether the locale is Japanese: the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that is set decides (POSIX).
-pub fn japanese_locale() -> bool {
+fn japanese_locale() -> bool {
     static JAPANESE: OnceLock<bool> = OnceLock::new();
     *JAPANESE.get_or_init(|| {
         let set = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().filter_map(|v| std::env::var(v).ok()).find(|v| !v.is_empty());

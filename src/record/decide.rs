@@ -235,7 +235,14 @@ fn number(score: &NumberScore, max_digits: usize, meaning: Meaning, policy: &Pol
     if !clear || digits.is_empty() || digits.len() > max_digits || !meaning::plausible(&digits, meaning) {
         return Verdict::picture(confidence.min(0.98), least, "手書きの数字を確実に読み取れません").first(raw);
     }
-    Verdict::sure(State::Read, Some(Value::One(digits)), confidence, least).first(raw)
+    // A telephone number keeps the hyphens it was written with; any other number is its digits.
+    Verdict::sure(
+        State::Read,
+        Some(Value::One(if meaning == Meaning::Telephone { raw.clone() } else { digits })),
+        confidence,
+        least,
+    )
+    .first(raw)
 }
 
 fn glyph_as_seen(glyph: &Glyph) -> char {

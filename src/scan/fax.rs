@@ -6,7 +6,7 @@ use hayro_ccitt::{DecodeSettings, Decoder, DecoderContext};
 
 /// Paints rows into a plane of bytes.
 struct Rows<'a> {
-    rows: std::slice::ChunksExactMut<'a, u8>,
+    free: std::slice::ChunksExactMut<'a, u8>,
     columns: usize,
     white: u8,
     black: u8,
@@ -15,7 +15,7 @@ struct Rows<'a> {
 
 impl Decoder for Rows<'_> {
     fn push_row(&mut self, changes: &[u32]) {
-        let Some(row) = self.rows.next() else { return };
+        let Some(row) = self.free.next() else { return };
         let row = &mut row[..self.columns];
         row.fill(self.white);
         for run in changes.chunks(2) {
@@ -32,7 +32,7 @@ pub(super) fn decode(data: &[u8], settings: DecodeSettings, white: u8, black: u8
     if columns == 0 || plane.len() < columns * wanted {
         return Err(ScanError::damaged("CCITT: no columns"));
     }
-    let mut rows = Rows { rows: plane.chunks_exact_mut(columns), columns, white, black, painted: 0 };
+    let mut rows = Rows { free: plane.chunks_exact_mut(columns), columns, white, black, painted: 0 };
     let outcome = hayro_ccitt::decode(data, &mut rows, &mut DecoderContext::new(settings));
     match outcome {
         _ if rows.painted < wanted => Err(ScanError::damaged(format!("CCITT: {} of {wanted} rows", rows.painted))),

@@ -30,10 +30,15 @@ fn read_all(reader: impl Read, limit: u64) -> Decoded {
     within(out, limit)
 }
 
-/// Inflates zlib data to exactly `length` bytes; what follows is not looked at.
+/// Inflates zlib data to exactly `length` bytes; padding behind them is not kept.
 pub(super) fn flate_exact(data: &[u8], length: usize) -> Decoded {
     let mut out = vec![0; length];
-    ZlibDecoder::new(data).read_exact(&mut out).map_err(|e| ScanError::damaged(format!("deflate: {e}")))?;
+    let mut reader = ZlibDecoder::new(data);
+    // Read to its end, the decoder compares its checksum, which tells damage that still decodes. Behind the last row there
+    // may be padding: some writers fill the last strip up.
+    let padding = length as u64 + (1 << 16);
+    let outcome = reader.read_exact(&mut out).and_then(|()| std::io::copy(&mut reader.take(padding), &mut std::io::sink()));
+    outcome.map_err(|e| ScanError::damaged(format!("deflate: {e}")))?;
     Ok(out)
 }
 
@@ -50,9 +55,8 @@ pub(super) fn lzw(data: &[u8], early: bool, limit: u64) -> Decoded {
             return within(out, limit);
         }
         match step.status {
-            Ok(LzwStatus::Done) => return Ok(out),
             Ok(LzwStatus::Ok) if step.consumed_in + step.consumed_out > 0 => {}
-            // Writers that leave the end code out are many; the caller counts the bytes.
+            // Done, or out of data: writers that leave the end code out are many; the caller counts the bytes.
             Ok(_) => return Ok(out),
             Err(e) => return Err(ScanError::damaged(format!("LZW: {e}, after {} bytes", out.len()))),
         }

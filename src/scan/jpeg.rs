@@ -42,15 +42,20 @@ pub(super) fn decode(bytes: &[u8], budgets: &Budgets) -> Result<Picture, ScanErr
 /// Decodes the pixels of a JPEG stream: one component to grey, everything else to RGB.
 pub(super) fn decode_pixels(bytes: &[u8], layout: &Layout, budgets: &Budgets) -> Result<Pixels, ScanError> {
     let out = if layout.components == 1 { ColorSpace::Luma } else { ColorSpace::RGB };
-    let decoded = decode_samples(bytes, layout, out, budgets)?;
+    let decoded = decode_samples(bytes, layout, Some(out), budgets)?;
     match out {
         ColorSpace::Luma => Pixels::grey(layout.width, layout.height, decoded),
         _ => Pixels::rgb(layout.width, layout.height, decoded),
     }
 }
 
-/// Decodes to interleaved samples of the colour space asked for; asking for the space the data is in leaves it unchanged.
-pub(super) fn decode_samples(bytes: &[u8], layout: &Layout, out: ColorSpace, budgets: &Budgets) -> Result<Vec<u8>, ScanError> {
+/// Decodes to interleaved samples of the colour space asked for, or leaves them as they are stored where none is.
+pub(super) fn decode_samples(
+    bytes: &[u8],
+    layout: &Layout,
+    out: Option<ColorSpace>,
+    budgets: &Budgets,
+) -> Result<Vec<u8>, ScanError> {
     layout.admit(budgets)?;
     // Without its end marker the decoder notices data that runs out inside the last rows, which it otherwise fills up.
     // Small pictures keep it: there the decoder reads ahead by more than a row, and would see an end too early.
@@ -58,10 +63,13 @@ pub(super) fn decode_samples(bytes: &[u8], layout: &Layout, out: ColorSpace, bud
     let options = DecoderOptions::default()
         .set_strict_mode(true)
         .set_max_width(usize::from(u16::MAX))
-        .set_max_height(usize::from(u16::MAX))
-        .jpeg_set_out_colorspace(out);
+        .set_max_height(usize::from(u16::MAX));
+    let failure = |e| ScanError::damaged(format!("JPEG: {e}"));
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(&bytes[..stop]), options);
-    let decoded = decoder.decode().map_err(|e| ScanError::damaged(format!("JPEG: {e}")))?;
+    decoder.decode_headers().map_err(failure)?;
+    let out = out.or_else(|| decoder.input_colorspace()).unwrap_or(ColorSpace::Luma);
+    decoder.set_options(options.jpeg_set_out_colorspace(out));
+    let decoded = decoder.decode().map_err(failure)?;
     let expected = layout.width as usize * layout.height as usize * out.num_components();
     if decoded.len() != expected {
         return Err(ScanError::damaged(format!("JPEG: {} of {expected} bytes of pixels", decoded.len())));

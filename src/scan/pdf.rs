@@ -11,13 +11,14 @@ mod text;
 
 use super::picture::{Density, Picture};
 use super::{Budgets, ScanError, TextRun};
-use hayro::hayro_interpret::InterpreterSettings;
 use hayro::hayro_interpret::font::{FontData, FontQuery};
 use hayro::hayro_interpret::util::TransformExt;
+use hayro::hayro_interpret::{InterpreterSettings, InterpreterWarning};
 use hayro::hayro_syntax::page::Page as PdfPage;
 use hayro::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 use hayro::kurbo::Affine;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use survey::Survey;
 
 /// Points in an inch.
@@ -59,13 +60,13 @@ impl Document {
         let pages = self.pdf.pages();
         let page = pages.get((number as usize).wrapping_sub(1));
         let page = page.ok_or(ScanError::NoSuchPage { page: number, pages: self.page_count() })?;
-        let large = admit::page(page, budgets)?;
+        let pictures = admit::page(page, budgets)?;
         let sheet = Sheet::of(page)?;
         let survey = Survey::take(page, &sheet, budgets)?;
         if let Some(place) = &survey.scan {
             return Ok((embedded::picture(page, place, budgets)?, Vec::new()));
         }
-        admit::inflated(&large, budgets)?;
+        admit::before_drawing(&pictures, &survey.pictures, budgets)?;
         let pixels = render::draw(page, &sheet, budgets)?;
         let picture = Picture { density: Density::stated(sheet.dpi(), sheet.dpi()), ..Picture::new(pixels) };
         let runs = text::runs(&survey.glyphs, &sheet);
@@ -115,13 +116,39 @@ impl Sheet {
     }
 }
 
-/// How pages are interpreted: hayro's own Latin fonts, and BIZ UDGothic where a Japanese font is not in the file.
-fn settings() -> InterpreterSettings {
+/// What the PDF library could not do. It draws on without it, so that the page would lack it in silence.
+#[derive(Default)]
+struct Omissions {
+    picture: AtomicBool,
+    font: AtomicBool,
+}
+
+impl Omissions {
+    fn check(&self) -> Result<(), ScanError> {
+        if self.picture.load(Ordering::Relaxed) {
+            return Err(ScanError::damaged("PDF: a picture on the page cannot be decoded"));
+        }
+        if self.font.load(Ordering::Relaxed) {
+            return Err(ScanError::unsupported("a PDF page with a font of this kind"));
+        }
+        Ok(())
+    }
+}
+
+/// How pages are interpreted: hayro's own Latin fonts, and BIZ `UDGothic` where a Japanese font is not in the file.
+fn settings(omissions: &Arc<Omissions>) -> InterpreterSettings {
+    let omissions = Arc::clone(omissions);
     InterpreterSettings {
         font_resolver: Arc::new(|query| match query {
             FontQuery::Standard(font) => Some(font.get_font_data()),
             FontQuery::Fallback(query) if query.character_collection.is_some() => Some((gothic(), 0)),
             FontQuery::Fallback(query) => Some(query.pick_standard_font().get_font_data()),
+        }),
+        warning_sink: Arc::new(move |warning| match warning {
+            InterpreterWarning::ImageDecodeFailure => omissions.picture.store(true, Ordering::Relaxed),
+            InterpreterWarning::UnsupportedFont => omissions.font.store(true, Ordering::Relaxed),
+            // An annotation without a picture of itself shows nothing on paper either.
+            _ => {}
         }),
         ..InterpreterSettings::default()
     }

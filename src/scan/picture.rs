@@ -1,7 +1,7 @@
 //! What every decoder hands on, and how it becomes a raster: upright, with square pixels and a resolution that can be true.
 //! Does not decode anything.
 
-use super::ScanError;
+use super::{Budgets, ScanError};
 use crate::geometry::{Dpi, MM_PER_INCH};
 use crate::image::Raster;
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer, images::Image};
@@ -82,10 +82,10 @@ impl Picture {
     }
 
     /// The raster: colour only where there is colour, square pixels, turned upright.
-    pub(super) fn into_raster(self) -> Result<Raster, ScanError> {
+    pub(super) fn into_raster(self, budgets: &Budgets) -> Result<Raster, ScanError> {
         let (width, height) = self.pixels.dimensions();
         let dpi = self.density.dpi(width, height);
-        let (pixels, dpi) = squared(self.pixels.without_false_colour(), dpi)?;
+        let (pixels, dpi) = squared(self.pixels.without_false_colour(), dpi, budgets)?;
         let raster = match pixels {
             Pixels::Grey(grey) => Raster::grey(grey, dpi),
             Pixels::Rgb(rgb) => Raster::colour(&rgb, dpi),
@@ -126,7 +126,7 @@ impl Pixels {
 }
 
 /// Stretches the coarser axis of fax pixels (204 × 98, 204 × 196 dpi) to the finer one's resolution.
-fn squared(pixels: Pixels, dpi: Dpi) -> Result<(Pixels, Dpi), ScanError> {
+fn squared(pixels: Pixels, dpi: Dpi, budgets: &Budgets) -> Result<(Pixels, Dpi), ScanError> {
     let (width, height) = pixels.dimensions();
     // Below 1 % (0.3 mm over a field's width) registration takes the difference up; above it a stroke changes its slope.
     if (dpi.x / dpi.y - 1.0).abs() <= 0.01 {
@@ -135,6 +135,7 @@ fn squared(pixels: Pixels, dpi: Dpi) -> Result<(Pixels, Dpi), ScanError> {
     let finer = dpi.x.max(dpi.y);
     let to = |side: u32, dpi: f64| (f64::from(side) * finer / dpi).round().max(1.0) as u32;
     let (new_width, new_height) = (to(width, dpi.x), to(height, dpi.y));
+    budgets.admit(new_width, new_height, 1)?;
     let dpi = Dpi { x: dpi.x * f64::from(new_width) / f64::from(width), y: dpi.y * f64::from(new_height) / f64::from(height) };
     let pixels = match pixels {
         Pixels::Grey(grey) => {

@@ -1,8 +1,8 @@
-//! TIFF and BigTIFF files: their pages, and each page's strips or tiles put together.
+//! TIFF and `BigTIFF` files: their pages, and each page's strips or tiles put together.
 //! Does not stop at a page it cannot read: that page fails alone, and the pages behind it are still found.
 //!
 //! The directories are walked here and not by the `tiff` crate, because that one refuses a whole file for its first page,
-//! and knows neither G3, FillOrder 2, palettes nor separate planes, all of which fax servers and old scanners write.
+//! and knows neither G3, reversed bits, palettes nor separate planes, all of which fax servers and old scanners write.
 
 mod colour;
 mod directory;
@@ -26,6 +26,7 @@ pub(super) struct Container {
 }
 
 /// The tags of a page that say how its samples lie.
+#[expect(clippy::struct_excessive_bools, reason = "each is a tag of the file, and they are independent")]
 struct Form {
     width: u32,
     height: u32,
@@ -37,6 +38,8 @@ struct Form {
     used: usize,
     /// One plane per sample instead of interleaved samples.
     planar: bool,
+    /// Colours were multiplied by their alpha before they were stored.
+    multiplied: bool,
     photometric: Photometric,
     compression: Compression,
     predictor: bool,
@@ -114,7 +117,8 @@ impl Form {
         }
         let compression = Compression::read(number(tag::COMPRESSION).unwrap_or(1))?;
         let photometric = Photometric::read(number(tag::PHOTOMETRIC), samples, compression)?;
-        let alpha = directory.numbers(bytes, tag::EXTRA_SAMPLES).is_some_and(|e| matches!(e.first(), Some(1 | 2)));
+        let extra = directory.number(bytes, tag::EXTRA_SAMPLES);
+        let alpha = matches!(extra, Some(1 | 2));
         let colours = photometric.samples();
         if samples < colours {
             return Err(ScanError::damaged(format!("TIFF: {samples} samples per pixel where {colours} are needed")));
@@ -125,6 +129,7 @@ impl Form {
             bits: first as u32,
             samples,
             used: if alpha && samples > colours { colours + 1 } else { colours },
+            multiplied: extra == Some(1),
             planar: number(tag::PLANAR) == Some(2) && samples > 1,
             photometric,
             compression,

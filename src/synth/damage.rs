@@ -3,32 +3,44 @@
 
 use super::dice::Dice;
 use super::file::{FileKind, Picture};
-use super::fill::{Desk, Habit};
+use super::fill::{Desk, is_post_desk};
 use super::paper::Paper;
 use super::scanner::Pass;
 use super::wear;
 use super::{Damage, SynthPage};
-use crate::form::Form;
-use crate::geometry::{Dpi, Rotation};
+use crate::form::{Field, Form};
+use crate::geometry::{Dpi, RectMm, Rotation};
 use image::GrayImage;
 
 /// What all pages of a submission share: they went through the same scanner on the same day.
 pub(crate) struct Fate {
-    damage: Damage,
-    kind: FileKind,
-    mode: Mode,
-    dpi: Dpi,
-    upside_down: bool,
-    folded: bool,
-    stamped: bool,
-    quality: u8,
+    /// How badly it goes.
+    pub(crate) damage: Damage,
+    /// The kind of file.
+    pub(crate) kind: FileKind,
+    /// What the scanner records.
+    pub(crate) mode: Mode,
+    /// Resolution.
+    pub(crate) dpi: Dpi,
+    /// The sheets lay upside down.
+    pub(crate) upside_down: bool,
+    /// The letter was folded in three.
+    pub(crate) folded: bool,
+    /// The post desk stamped it.
+    pub(crate) stamped: bool,
+    /// JPEG quality.
+    pub(crate) quality: u8,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mode {
+pub(crate) enum Mode {
+    /// Shades of grey.
     Grey,
+    /// Red, green and blue.
     Colour,
+    /// Black and white.
     Bilevel,
+    /// Black and white through a fax machine, with its line across the top.
     Fax,
 }
 
@@ -91,40 +103,49 @@ impl Fate {
         }
     }
 
-    /// Fills in, wears and scans one page.
-    pub(crate) fn page(
-        &self,
-        form: &Form,
-        number: usize,
-        blank: &GrayImage,
-        dice: &mut Dice,
-        write: impl Fn(&mut Desk<'_, '_>),
-        habit: &Habit<'_>,
-    ) -> SynthPage {
-        let size_mm = (form.pages[number - 1].width_mm, form.pages[number - 1].height_mm);
+    /// Whether the scan has only black and white: a pen too pale for it would leave nothing that could be read.
+    pub(crate) fn is_bilevel(&self) -> bool {
+        matches!(self.mode, Mode::Bilevel | Mode::Fax)
+    }
+
+    /// Whether the scan has colour.
+    pub(crate) fn is_colour(&self) -> bool {
+        self.mode == Mode::Colour
+    }
+
+    /// The printed sheet before anyone writes on it: a good print, or a copy of a copy.
+    pub(crate) fn printed(&self, blank: &GrayImage, dice: &mut Dice) -> Paper {
+        let hard = self.damage == Damage::Hard;
         let mut printed = blank.clone();
-        if self.damage == Damage::Hard && dice.chance(0.4) {
+        if hard && dice.chance(0.4) {
             wear::photocopy(&mut printed, dice.whole(-1, 1) as i32, dice);
         }
-        let mut paper = Paper::new(&printed, self.mode == Mode::Colour);
-        if self.damage == Damage::Hard && dice.chance(0.2) {
+        let mut paper = Paper::new(&printed, self.is_colour());
+        if hard && dice.chance(0.2) {
             wear::shine_through(&mut paper, &printed, dice.between(0.05, 0.16));
         }
-        let mut desk = Desk { paper: &mut paper, habit, dice };
-        write(&mut desk);
-        if self.stamped && number == 1 {
-            let over_fields = self.damage == Damage::Hard && desk.dice.chance(0.3);
-            wear::received_stamp(&mut desk, size_mm, over_fields);
+        paper
+    }
+
+    /// The post desk's stamp on the first page, clear of the fields except on a bad day.
+    pub(crate) fn receive(&self, form: &Form, number: usize, desk: &mut Desk<'_, '_>) {
+        if !self.stamped || number != 1 || form.fields_on(number).any(is_post_desk) {
+            return;
         }
+        let over_fields = self.damage == Damage::Hard && desk.dice.chance(0.3);
+        let kept_clear: Vec<RectMm> =
+            if over_fields { Vec::new() } else { form.fields_on(number).flat_map(Field::boxes).collect() };
+        let page = &form.pages[number - 1];
+        wear::received_stamp(desk, (page.width_mm, page.height_mm), &kept_clear);
+    }
+
+    /// Wears and scans one filled page.
+    pub(crate) fn page(&self, form: &Form, number: usize, mut paper: Paper, dice: &mut Dice) -> SynthPage {
+        let size_mm = (form.pages[number - 1].width_mm, form.pages[number - 1].height_mm);
         let folds = self.wear(&mut paper, size_mm, dice);
         let pass = self.pass(paper.planes.len(), folds, dice);
-        let mut planes = pass.scan(&paper, dice);
-        if self.mode == Mode::Fax {
-            wear::fax_header(&mut planes[0], self.dpi, dice);
-        }
-        let bilevel = matches!(self.mode, Mode::Bilevel | Mode::Fax);
         SynthPage {
-            picture: Picture { planes, dpi: self.dpi, bilevel, quality: self.quality },
+            picture: self.taken(&pass, &paper, dice),
             kind: self.kind,
             form_page: number,
             map: pass.map(size_mm),
@@ -133,8 +154,21 @@ impl Fate {
         }
     }
 
+    /// Scans a sheet that is no page of a form.
+    pub(crate) fn picture(&self, paper: &Paper, dice: &mut Dice) -> Picture {
+        self.taken(&self.pass(paper.planes.len(), Vec::new(), dice), paper, dice)
+    }
+
+    fn taken(&self, pass: &Pass, paper: &Paper, dice: &mut Dice) -> Picture {
+        let mut planes = pass.scan(paper, dice);
+        if self.mode == Mode::Fax {
+            wear::fax_header(&mut planes[0], self.dpi, dice);
+        }
+        Picture { planes, dpi: self.dpi, bilevel: self.is_bilevel(), quality: self.quality }
+    }
+
     /// Creases, holes, staples and stains; gives the folds that displace what lies beyond them.
-    fn wear(&self, paper: &mut Paper, size_mm: (f64, f64), dice: &mut Dice) -> Vec<(f64, f64, f64)> {
+    pub(crate) fn wear(&self, paper: &mut Paper, size_mm: (f64, f64), dice: &mut Dice) -> Vec<(f64, f64, f64)> {
         let hard = self.damage == Damage::Hard;
         let mut folds = Vec::new();
         if self.folded {
@@ -164,7 +198,7 @@ impl Fate {
         if self.damage == Damage::None {
             return Pass::crisp(planes);
         }
-        let bilevel = matches!(self.mode, Mode::Bilevel | Mode::Fax);
+        let bilevel = self.is_bilevel();
         let paper_level = if hard { dice.between(190.0, 255.0) } else { dice.between(232.0, 254.0) };
         let black = if hard { dice.between(10.0, 110.0) } else { dice.between(8.0, 45.0) };
         let tint = [0.0, dice.between(0.0, 4.0), dice.between(0.0, 10.0)];
@@ -190,7 +224,9 @@ impl Fate {
             lid: *dice.pick(&[255, 255, 248, 225]),
             streaks: self.streaks(dice),
             specks: if hard && dice.chance(0.4) { dice.between(0.000_05, 0.001) } else { 0.0 },
-            threshold: bilevel.then(|| if hard { dice.whole(120, 190) } else { dice.whole(135, 175) } as u8),
+            threshold: bilevel.then(|| {
+                (black + (paper_level - black) * if hard { dice.between(0.5, 0.72) } else { dice.between(0.52, 0.66) }) as u8
+            }),
         }
     }
 

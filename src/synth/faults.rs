@@ -11,7 +11,10 @@ pub(crate) fn commit(answers: &mut Answers<'_>, share: f64, dice: &mut Dice) -> 
     }
     match dice.below(4) {
         0 => two_options(answers, dice),
-        1 => wrong_check_digit(answers, dice),
+        1 => {
+            answers.break_code();
+            None
+        }
         2 => impossible_month(answers, dice),
         _ => leave_out(answers, dice),
     }
@@ -28,17 +31,6 @@ fn two_options(answers: &mut Answers<'_>, dice: &mut Dice) -> Option<String> {
         marked.sort_unstable();
     }
     Some(answers.form.fields[i].id.0.clone())
-}
-
-fn wrong_check_digit(answers: &mut Answers<'_>, dice: &mut Dice) -> Option<String> {
-    let code = answers.form.facility_code.as_ref()?;
-    let i = answers.form.fields.iter().position(|f| f.id == code[2])?;
-    if let Answer::Digits(cells) = &mut answers.given[i]
-        && let Some(Some(last)) = cells.last_mut()
-    {
-        *last = (*last + 1 + dice.below(9) as u8) % 10;
-    }
-    None
 }
 
 fn impossible_month(answers: &mut Answers<'_>, dice: &mut Dice) -> Option<String> {

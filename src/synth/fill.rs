@@ -51,6 +51,11 @@ impl<'a> Habit<'a> {
     }
 }
 
+/// Whether a field is the box for the post desk's received stamp.
+pub(crate) fn is_post_desk(field: &Field) -> bool {
+    matches!(field.kind, FieldKind::Presence { .. }) && field.label.contains("受付")
+}
+
 /// A page being filled in.
 pub(crate) struct Desk<'p, 'a> {
     /// The sheet.
@@ -78,6 +83,11 @@ impl Desk<'_, '_> {
             }
             (FieldKind::Number { area, .. }, Answer::Number(text)) => self.number(text, area),
             (FieldKind::Text { area, .. }, Answer::Text(text)) => self.text(text, area),
+            (FieldKind::Presence { area }, Answer::Ink) if is_post_desk(field) => {
+                let radius = area.w.min(area.h) * self.dice.between(0.4, 0.48);
+                let c = area.centre();
+                super::wear::received_stamp_at(self, (c.x, c.y), radius);
+            }
             (FieldKind::Presence { area }, Answer::Ink) => self.seal(area),
             _ => {}
         }
@@ -133,13 +143,11 @@ impl Desk<'_, '_> {
         if self.dice.chance(self.habit.corrections * 0.3) {
             return self.corrected_digit(value, &cell);
         }
-        match self.habit.source {
-            Some((source, writer)) => source.paste(value, writer, &cell, self.paper, &self.habit.writer.pen, self.dice),
-            None => {
-                let strokes = self.habit.writer.digit_in(value, &cell, self.dice);
-                self.draw(&strokes);
-            }
+        if let Some((source, writer)) = self.habit.source {
+            return source.paste(value, writer, &cell, self.paper, &self.habit.writer.pen, self.dice);
         }
+        let strokes = self.habit.writer.digit_in(value, &cell, self.dice);
+        self.draw(&strokes);
     }
 
     /// A wrong digit struck out, and the right one written small above the cell.
@@ -190,13 +198,11 @@ impl Desk<'_, '_> {
     }
 
     fn text(&mut self, text: &str, area: &RectMm) {
-        match self.habit.typed {
-            Some(font) => self.type_in(text, area, font),
-            None => {
-                let strokes = script::line(text, area, &self.habit.writer, self.dice);
-                self.draw(&strokes);
-            }
+        if let Some(font) = self.habit.typed {
+            return self.type_in(text, area, font);
         }
+        let (strokes, size) = script::line(text, area, &self.habit.writer, self.dice);
+        self.habit.writer.pen.fine(size * 0.13).draw(&strokes, self.paper, self.dice);
     }
 
     /// Types a text at the size of an office document, smaller where the room is short.
@@ -205,7 +211,7 @@ impl Desk<'_, '_> {
         let wide = typeface::width_mm(text, font, size, 0.0);
         let size = size * ((area.w - 1.5) / wide.max(0.1)).min(1.0);
         let em = size * typeface::MM_PER_PT;
-        let at = [1.0, (area.h + em * 0.76) / 2.0];
+        let at = [1.0, f64::midpoint(area.h, em * 0.76)];
         let item = TextItem { text: text.to_owned(), at, size, font, align: Align::Left, spacing: 0.0, wrap: None, leading: em };
         let slip = Sheet { width_mm: area.w, height_mm: area.h, items: vec![Item::Text(item)] };
         let drawn = raster::draw(&slip, super::paper::COMPOSE_DPI);

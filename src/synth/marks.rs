@@ -88,7 +88,7 @@ pub(crate) fn double_line(area: &RectMm, dice: &mut Dice) -> Vec<Stroke> {
     let line = |dy: f64, dice: &mut Dice| {
         let from = (area.x - dice.between(0.4, 1.6), y + dy - tilt / 2.0 + dice.normal(0.0, 0.1));
         let to = (area.right() + dice.between(0.4, 1.6), y + dy + tilt / 2.0 + dice.normal(0.0, 0.1));
-        curve(&[from, ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0 + dice.normal(0.0, 0.12)), to])
+        curve(&[from, (f64::midpoint(from.0, to.0), f64::midpoint(from.1, to.1) + dice.normal(0.0, 0.12)), to])
     };
     vec![line(-apart / 2.0, dice), line(apart / 2.0, dice)]
 }
@@ -150,6 +150,6 @@ fn ringed(area: &RectMm, sweep: (f64, f64), wider: f64, writer: &Writer, dice: &
 fn underline(area: &RectMm, writer: &Writer, dice: &mut Dice) -> Stroke {
     let y = area.bottom() + dice.between(0.2, 0.8);
     let (from, to) = (area.x - dice.between(0.2, 1.0), area.right() + dice.between(0.2, 1.5));
-    let knots = [(from, y), ((from + to) / 2.0, y + 0.05), (to, y - 0.1)];
+    let knots = [(from, y), (f64::midpoint(from, to), y + 0.05), (to, y - 0.1)];
     writer.stroke(&knots, 3.0, dice)
 }

@@ -58,6 +58,19 @@ impl Pen {
         Self { width_mm: dice.between(0.35, 0.65), colour: LEAD, opacity, grain: dice.between(0.25, 0.5), skips: 0.0 }
     }
 
+    /// The same pen pressed hard enough to survive a scan of one bit.
+    pub(crate) fn firm(&mut self) {
+        self.opacity = self.opacity.max(0.88);
+        self.grain = self.grain.min(0.2);
+        self.skips = self.skips.min(0.05);
+        self.width_mm = self.width_mm.max(0.35);
+    }
+
+    /// The same pen, no wider than `most` mm: small writing is done with the tip.
+    pub(crate) fn fine(&self, most: f64) -> Self {
+        Self { width_mm: self.width_mm.min(most.max(0.2)), ..self.clone() }
+    }
+
     /// The red ink pad of a stamp.
     pub(crate) fn stamp(dice: &mut Dice) -> Self {
         Self { width_mm: 0.4, colour: RED, opacity: dice.between(0.7, 0.92), grain: dice.between(0.2, 0.5), skips: 0.0 }
@@ -87,7 +100,9 @@ impl Pen {
     fn dabs(&self, stroke: &Stroke, scale: f64, dice: &mut Dice) -> Vec<Dab> {
         let total = stroke.length().max(0.01);
         let swell: Vec<(f64, f64, f64)> = (0..3)
-            .map(|i| (dice.normal(0.0, 0.05), dice.between(0.2, 0.9) * f64::from(i + 1), dice.between(0.0, 6.28)))
+            .map(|i| {
+                (dice.normal(0.0, 0.05), dice.between(0.2, 0.9) * f64::from(i + 1), dice.between(0.0, std::f64::consts::TAU))
+            })
             .collect();
         let skips = self.skip_places(total, dice);
         let taper = dice.between(0.55, 0.95);

@@ -58,9 +58,10 @@ impl Pass {
         }
     }
 
+    /// Whether the scan's pixels are the sheet's own.
     fn is_crisp(&self) -> bool {
-        self.skew_deg == 0.0
-            && self.scale == 1.0
+        self.skew_deg.abs() < f64::EPSILON
+            && (self.scale - 1.0).abs() < f64::EPSILON
             && self.shift_mm == (0.0, 0.0)
             && self.dpi == COMPOSE_DPI
             && self.folds.is_empty()

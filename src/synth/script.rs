@@ -8,20 +8,21 @@ use crate::geometry::RectMm;
 
 type Strokes = &'static [&'static [Point]];
 
-/// Writes text on one line in `area`, as large as fits and the writer likes; long text is written smaller.
-pub(crate) fn line(text: &str, area: &RectMm, writer: &Writer, dice: &mut Dice) -> Vec<Stroke> {
+/// Writes text on one line in `area`, as large as fits and the writer likes; long text is written smaller. Gives the strokes
+/// and the height of a character.
+pub(crate) fn line(text: &str, area: &RectMm, writer: &Writer, dice: &mut Dice) -> (Vec<Stroke>, f64) {
     let room = area.grown(-0.5);
-    let count = text.chars().count().max(1) as f64;
-    let size = writer.height(area.h).min(6.0).min(room.w / (count * 1.08));
-    let top = room.y + (room.h - size) / 2.0 + dice.normal(0.0, 0.1) * (room.h - size).max(0.0);
-    let mut x = room.x + dice.between(0.0, (room.w - count * size * 1.08).max(0.0) * 0.35);
+    let widths = |c: char| if c.is_ascii() { 0.58 } else { 1.04 };
+    let ems = text.chars().map(widths).sum::<f64>().max(1.0);
+    let size = writer.height(area.h).min(6.0).min(room.w / (ems * 1.04));
+    let top = room.y + (room.h - size) * dice.normal(0.6, 0.1);
+    let mut x = room.x + dice.between(0.0, (room.w - ems * size * 1.04).max(0.0) * 0.35);
     let mut strokes = Vec::new();
     for c in text.chars() {
-        let advance = size * if c.is_ascii() { 0.62 } else { 1.02 } * dice.normal(1.0, 0.04);
         strokes.extend(character(c, (x, top), size, writer, dice));
-        x += advance;
+        x += size * widths(c) * dice.normal(1.0, 0.03);
     }
-    strokes
+    (strokes, size)
 }
 
 /// One character cut in a seal: steadier than a hand.
@@ -57,7 +58,7 @@ fn kanji_like(dice: &mut Dice) -> Vec<Vec<Point>> {
     for i in 0..bars {
         let y = 0.12 + 0.76 * i as f64 / bars as f64;
         let (l, r) = (dice.between(0.02, 0.3), dice.between(0.7, 1.0));
-        strokes.push(vec![(l, y + 0.02), ((l + r) / 2.0, y), (r, y - 0.04)]);
+        strokes.push(vec![(l, y + 0.02), (f64::midpoint(l, r), y), (r, y - 0.04)]);
     }
     if dice.chance(0.75) {
         let x = dice.between(0.3, 0.65);
@@ -83,10 +84,49 @@ fn kanji_like(dice: &mut Dice) -> Vec<Vec<Point>> {
 }
 
 fn kana_like(dice: &mut Dice) -> Vec<Vec<Point>> {
-    let mut strokes = vec![vec![(0.12, dice.between(0.15, 0.35)), (0.5, 0.22), (0.85, 0.18)]];
-    let (x, y) = (dice.between(0.3, 0.6), dice.between(0.0, 0.2));
-    strokes.push(vec![(x, y), (x - 0.05, 0.5), (x - 0.25, 0.85), (x - 0.2, 0.6), (x + 0.2, 0.5), (x + 0.35, 0.75), (x, 0.98)]);
-    strokes
+    let ways: [&[&[Point]]; 7] = [
+        // き
+        &[
+            &[(0.18, 0.24), (0.82, 0.16)],
+            &[(0.16, 0.46), (0.86, 0.38)],
+            &[(0.42, 0.0), (0.72, 0.62)],
+            &[(0.78, 0.66), (0.4, 0.6), (0.2, 0.78), (0.44, 0.98), (0.8, 0.92)],
+        ],
+        // ひ
+        &[&[
+            (0.06, 0.18),
+            (0.4, 0.14),
+            (0.16, 0.5),
+            (0.2, 0.86),
+            (0.54, 0.96),
+            (0.76, 0.6),
+            (0.72, 0.14),
+            (0.72, 0.14),
+            (0.82, 0.42),
+            (0.98, 0.6),
+        ]],
+        // ち
+        &[
+            &[(0.14, 0.24), (0.86, 0.18)],
+            &[(0.44, 0.0), (0.26, 0.52), (0.26, 0.52), (0.62, 0.42), (0.88, 0.62), (0.74, 0.88), (0.36, 0.98)],
+        ],
+        // さ
+        &[
+            &[(0.12, 0.28), (0.88, 0.18)],
+            &[(0.44, 0.0), (0.78, 0.56)],
+            &[(0.8, 0.62), (0.34, 0.56), (0.16, 0.78), (0.42, 0.98), (0.78, 0.94)],
+        ],
+        // く
+        &[&[(0.66, 0.02), (0.24, 0.46), (0.26, 0.54), (0.72, 0.98)]],
+        // ら
+        &[
+            &[(0.38, 0.0), (0.58, 0.14)],
+            &[(0.28, 0.28), (0.22, 0.66), (0.22, 0.66), (0.56, 0.46), (0.86, 0.62), (0.72, 0.88), (0.34, 0.98)],
+        ],
+        // ク
+        &[&[(0.36, 0.02), (0.12, 0.44)], &[(0.32, 0.18), (0.82, 0.16), (0.82, 0.16), (0.6, 0.62), (0.2, 0.98)]],
+    ];
+    dice.pick(&ways).iter().map(|s| s.to_vec()).collect()
 }
 
 fn latin_like(dice: &mut Dice) -> Vec<Vec<Point>> {

@@ -67,24 +67,37 @@ pub(crate) fn stain(paper: &mut Paper, size_mm: (f64, f64), dice: &mut Dice) {
     brown.draw(&[ring(centre, (radius, radius * 0.99), dice.between(0.0, 360.0), sweep, 0.01, 0.006, dice)], paper, dice);
 }
 
-/// The red stamp of the post desk: a ring with two bars, 受付 and the date (DOMAIN 4.1), somewhere in the margin.
-pub(crate) fn received_stamp(desk: &mut Desk<'_, '_>, size_mm: (f64, f64), over_fields: bool) {
+/// The red stamp of the post desk: a ring with two bars, 受付 and the date (DOMAIN 4.1), in the upper half, clear of
+/// the given boxes; left out where there is no room.
+pub(crate) fn received_stamp(desk: &mut Desk<'_, '_>, size_mm: (f64, f64), kept_clear: &[RectMm]) {
     let radius = desk.dice.between(12.0, 17.0);
-    let x = desk.dice.between(0.55, 0.86) * size_mm.0;
-    let y = if over_fields { desk.dice.between(0.1, 0.9) * size_mm.1 } else { desk.dice.between(0.05, 0.1) * size_mm.1 };
-    let (x, y) = (x.min(size_mm.0 - radius - 2.0), y.max(radius + 2.0));
+    let reach = radius + 2.0;
+    let place = |dice: &mut Dice| {
+        let (x, y) = (dice.between(reach, size_mm.0 - reach), dice.between(reach, size_mm.1 * 0.5));
+        let room = RectMm::new(x - reach, y - reach, 2.0 * reach, 2.0 * reach);
+        (!kept_clear.iter().any(|b| b.overlaps(&room))).then_some((x, y))
+    };
+    if let Some(place) = (0..40).find_map(|_| place(desk.dice)) {
+        received_stamp_at(desk, place, radius);
+    }
+}
+
+/// The same stamp in a given place.
+pub(crate) fn received_stamp_at(desk: &mut Desk<'_, '_>, (x, y): (f64, f64), radius: f64) {
+    let unit = radius / 14.0;
+    let bar = 4.0 * unit;
     let mut ink = Pen::stamp(desk.dice);
     ink.width_mm = 0.7;
-    let chord = libm::sqrt(radius * radius - 16.0);
+    let chord = libm::sqrt(radius * radius - bar * bar);
     let strokes = vec![
         ring((x, y), (radius, radius), 0.0, 360.0, 0.0, 0.0, desk.dice),
-        Stroke(vec![(x - chord, y - 4.0), (x + chord, y - 4.0)]),
-        Stroke(vec![(x - chord, y + 4.0), (x + chord, y + 4.0)]),
+        Stroke(vec![(x - chord, y - bar), (x + chord, y - bar)]),
+        Stroke(vec![(x - chord, y + bar), (x + chord, y + bar)]),
     ];
     ink.draw(&strokes, desk.paper, desk.dice);
     let date = format!("3.-{}.{}", desk.dice.whole(2, 4), desk.dice.whole(10, 28));
     for (text, dy, size) in [("受付", -6.0, 15.0), (date.as_str(), 2.3, 17.0), ("審査", 10.0, 13.0)] {
-        stamped_text(desk.paper, text, (x, y + dy), size, ink.colour, ink.opacity as f32);
+        stamped_text(desk.paper, text, (x, y + dy * unit), size * unit, ink.colour, ink.opacity as f32);
     }
 }
 

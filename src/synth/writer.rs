@@ -82,7 +82,7 @@ impl Writer {
 
     /// Space this writer leaves after a free-standing digit of that height.
     pub(crate) fn gap(&self, height: f64, dice: &mut Dice) -> f64 {
-        (height * (0.22 + 0.1 * self.stray) * dice.normal(1.0, 0.2)).max(self.pen.width_mm * 1.3)
+        (height * (0.24 + 0.15 * self.stray) * dice.normal(1.0, 0.2)).max(self.pen.width_mm * 1.6)
     }
 
     /// Height this writer gives a digit where `room` mm are free.

@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 /// Whether it is met.
 pub(super) fn is_met(case: &Case, check: &Check) -> Option<bool> {
     match check {
-        Check::Required(id) => required(case, id),
+        Check::Required(id) => Some(required(case, id)),
         Check::Blank(id) => case.is_filled(id).map(|filled| !filled),
         Check::ExactlyOne(id) => counted(case, id, |n| n == 1),
         Check::AtMost(id, most) => counted(case, id, |n| n <= *most),
@@ -31,8 +31,8 @@ pub(super) fn is_met(case: &Case, check: &Check) -> Option<bool> {
 }
 
 /// Ink that is unsure or struck out counts: it is a matter for the review, not for a notice.
-fn required(case: &Case, id: &FieldId) -> Option<bool> {
-    Some(case.is_filled(id).unwrap_or(true))
+fn required(case: &Case, id: &FieldId) -> bool {
+    case.is_filled(id).unwrap_or(true)
 }
 
 fn counted(case: &Case, id: &FieldId, is_right: impl Fn(usize) -> bool) -> Option<bool> {
@@ -84,8 +84,6 @@ fn count_of(case: &Case, id: &FieldId, ids: &[FieldId]) -> Option<bool> {
     let Some(said) = number(said) else { return Some(false) };
     let filled = ids.iter().filter(|id| case.is_filled(id) == Some(true)).count() as i64;
     let unsure = ids.iter().filter(|id| case.is_filled(id).is_none()).count() as i64;
-    match (filled..=filled + unsure).contains(&said) {
-        false => Some(false),
-        true => (unsure == 0).then_some(true),
-    }
+    let possible = (filled..=filled + unsure).contains(&said);
+    if possible { (unsure == 0).then_some(true) } else { Some(false) }
 }

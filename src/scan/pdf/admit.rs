@@ -18,17 +18,17 @@ const DEEPEST: u32 = 64;
 /// Keys that lead away from what the page draws: to other pages, actions, or descriptions.
 const ELSEWHERE: [&[u8]; 9] = [b"Parent", b"P", b"Dest", b"A", b"AA", b"Metadata", b"StructParents", b"PieceInfo", b"Popup"];
 
-/// Checks the streams that are inflated on opening: cross-reference and object streams, found by their bytes because
-/// nothing can be asked of the file before they are read.
+/// Checks the streams that may be inflated on opening: cross-reference and object streams. They are found by their bytes,
+/// because nothing can be asked of the file before they are read; whatever is not plainly a picture is checked.
 pub(super) fn structure(bytes: &[u8], budgets: &Budgets) -> Result<(), ScanError> {
     let limit = budgets.decoded_bytes;
-    let mut at = 0;
+    let (mut gap, mut at) = (0, 0);
     while let Some(found) = find(&bytes[at..], b"stream") {
         let start = at + found + b"stream".len();
+        let dictionary = &bytes[gap..start];
         at = start;
-        let dictionary = &bytes[start.saturating_sub(1024)..start];
-        let is_structure = find(dictionary, b"/ObjStm").or_else(|| find(dictionary, b"/XRef")).is_some();
-        if !is_structure || bytes[..start].ends_with(b"endstream") {
+        if dictionary.ends_with(b"endstream") {
+            gap = start;
             continue;
         }
         let data = &bytes[start..];
@@ -36,14 +36,21 @@ pub(super) fn structure(bytes: &[u8], budgets: &Budgets) -> Result<(), ScanError
         let data = data.strip_prefix(b"\n").unwrap_or(data);
         let length = find(data, b"endstream").unwrap_or(data.len());
         at += length;
-        if length as u64 * filters::expansion(Filter::Flate) > limit {
-            // Damaged or encrypted streams are for the parser to judge; only a bomb ends the file here.
-            if let Err(error @ ScanError::TooLarge { .. }) = inflate::flate(&data[..length], limit) {
-                return Err(error);
-            }
+        // Damaged or encrypted streams are for the parser to judge; only a bomb ends the file here.
+        if length as u64 * filters::expansion(Filter::Flate) > limit
+            && !is_picture(dictionary)
+            && let Err(error @ ScanError::TooLarge { .. }) = inflate::flate(&data[..length], limit)
+        {
+            return Err(error);
         }
     }
     Ok(())
+}
+
+/// Whether a dictionary is a picture's beyond doubt: no key of a structure stream, no name written in numbers.
+fn is_picture(dictionary: &[u8]) -> bool {
+    let has = |key: &[u8]| find(dictionary, key).is_some();
+    has(b"/Image") && ![&b"/First"[..], b"/W ", b"/W[", b"/ObjStm", b"/XRef", b"#"].iter().any(|key| has(key))
 }
 
 fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
@@ -57,31 +64,59 @@ fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
     }
 }
 
-/// Checks every stream a page can reach: content, forms, fonts, patterns, pictures, appearances of annotations.
+/// Checks every stream a page can reach: content, forms, fonts, patterns, pictures, appearances of annotations. Content
+/// that ends early is an error: the page would lack what stood behind.
 ///
-/// Gives the pictures whose size once inflated is still open, for [`inflated`], because the page may need none of them
-/// but the one that is decoded against the limit anyway.
+/// Gives the pictures; what they inflate to is still open, because the page may need none of them but the one that is
+/// decoded against the limit anyway.
 pub(super) fn page<'a>(page: &PdfPage<'a>, budgets: &Budgets) -> Result<Vec<Stream<'a>>, ScanError> {
-    let mut walk = Walk { budgets, seen: HashSet::new(), visited: 0, large: Vec::new() };
+    let mut walk = Walk { budgets, seen: HashSet::new(), visited: 0, pictures: Vec::new() };
     let own = page.resources();
     let inherited = [&own.ext_g_states, &own.fonts, &own.x_objects, &own.patterns, &own.shadings, &own.color_spaces];
     for dict in inherited {
         walk.dict(dict, 0)?;
     }
     walk.dict(page.raw(), 0)?;
-    Ok(walk.large)
+    match page.raw().get::<Object<'_>>("Contents") {
+        Some(Object::Stream(content)) => filters::bare(&content, budgets).map(drop)?,
+        Some(Object::Array(contents)) => {
+            contents.iter::<Stream<'_>>().try_for_each(|content| filters::bare(&content, budgets).map(drop))?;
+        }
+        _ => {}
+    }
+    Ok(walk.pictures)
 }
 
-/// Inflates pictures against the limit, to see that a library without one may be let at them.
-pub(super) fn inflated(pictures: &[Stream<'_>], budgets: &Budgets) -> Result<(), ScanError> {
-    pictures.iter().try_for_each(|stream| filters::bare(stream, budgets).map(drop))
+/// Makes sure that the pictures of a page fit the limit, and that those it draws are complete: the library that draws
+/// them has no limit, and pads what is missing.
+pub(super) fn before_drawing(
+    pictures: &[Stream<'_>],
+    drawn: &HashSet<ObjectIdentifier>,
+    budgets: &Budgets,
+) -> Result<(), ScanError> {
+    for stream in pictures {
+        let drawn = drawn.contains(&stream.obj_id());
+        if drawn || most_bytes(stream) > budgets.decoded_bytes {
+            let bare = filters::bare(stream, budgets)?;
+            if drawn {
+                codecs::complete(stream, &bare, budgets)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The most a stream can inflate to.
+fn most_bytes(stream: &Stream<'_>) -> u64 {
+    let packed = stream.raw_data().len() as u64;
+    filters::of(stream).iter().fold(packed, |n, filter| n.saturating_mul(filters::expansion(*filter)))
 }
 
 struct Walk<'a, 'b> {
     budgets: &'b Budgets,
     seen: HashSet<ObjectIdentifier>,
     visited: usize,
-    large: Vec<Stream<'a>>,
+    pictures: Vec<Stream<'a>>,
 }
 
 impl<'a> Walk<'a, '_> {
@@ -145,14 +180,11 @@ impl<'a> Walk<'a, '_> {
         if let Some((width, height)) = picture {
             codecs::admit_picture(stream, width, height, self.budgets)?;
         }
-        let filters = filters::of(stream);
-        let packed = filters.iter().any(|f| filters::expansion(*f) > 1);
-        let most = filters.iter().fold(stream.raw_data().len() as u64, |n, f| n.saturating_mul(filters::expansion(*f)));
-        if !packed || most <= self.budgets.decoded_bytes {
+        if picture.is_some() {
+            self.pictures.push(stream.clone());
             return Ok(());
         }
-        if picture.is_some() {
-            self.large.push(stream.clone());
+        if most_bytes(stream) <= self.budgets.decoded_bytes {
             return Ok(());
         }
         match filters::bare(stream, self.budgets) {

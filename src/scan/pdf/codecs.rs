@@ -1,7 +1,8 @@
 //! Sizes and completeness of pictures inside a PDF, read from the headers of their codecs.
 //! Does not decode them.
 
-use super::filters::{self, Filter};
+use super::embedded;
+use super::filters::{self, Bare, Filter};
 use crate::scan::bytes::Order;
 use crate::scan::{Budgets, ScanError, jpeg};
 use hayro::hayro_syntax::object::{Name, Stream};
@@ -34,12 +35,23 @@ pub(super) fn admit_picture(stream: &Stream<'_>, width: u32, height: u32, budget
     }
 }
 
-/// Whether the data of a codec that a viewer would salvage are all there.
-pub(super) fn complete(codec: Filter, data: &[u8]) -> Result<(), ScanError> {
-    match codec {
-        Filter::Dct => jpeg::layout(data).map(drop),
-        Filter::Jpx => jpx_tiles(data),
-        _ => Ok(()),
+/// Whether the data of a picture are all there. JBIG2 has been checked with its size.
+pub(super) fn complete(stream: &Stream<'_>, bare: &Bare<'_>, budgets: &Budgets) -> Result<(), ScanError> {
+    let number = |key: &str| stream.dict().get::<u32>(key).unwrap_or(0);
+    match &bare.codec {
+        Some((Filter::Dct, _)) => jpeg::layout(&bare.data).map(drop),
+        Some((Filter::Jpx, _)) => jpx_tiles(&bare.data),
+        Some((Filter::Ccitt, parameters)) => embedded::ccitt(&bare.data, parameters, number("Height"), budgets).map(drop),
+        Some(_) => Ok(()),
+        None => {
+            // One component at least; more is for the colour space to know, which the library asks.
+            let bits = if stream.dict().get::<bool>("ImageMask") == Some(true) { 1 } else { number("BitsPerComponent") };
+            let least = (u64::from(number("Width")) * u64::from(bits)).div_ceil(8) * u64::from(number("Height"));
+            if (bare.data.len() as u64) < least {
+                return Err(ScanError::damaged(format!("PDF: {} of {least} bytes of a picture", bare.data.len())));
+            }
+            Ok(())
+        }
     }
 }
 

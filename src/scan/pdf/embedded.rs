@@ -2,28 +2,22 @@
 //! Does not draw, resample or salvage.
 
 use super::filters::{self, Bare, Filter};
-use super::survey::Place;
-use super::{POINTS, codecs, settings};
+use super::survey::{self, Place};
+use super::{POINTS, codecs};
 use crate::scan::picture::{Density, Picture, Pixels};
 use crate::scan::{Budgets, ScanError, fax, jpeg};
-use hayro::hayro_interpret::font::GlyphRun;
-use hayro::hayro_interpret::{
-    BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageData, ImageDrawProps, InterpreterCache, RasterImage,
-    SoftMask, interpret_page,
-};
+use hayro::hayro_interpret::{ImageData, RasterImage};
 use hayro::hayro_syntax::object::{Array, Dict, Name, Object, Stream};
 use hayro::hayro_syntax::page::Page as PdfPage;
-use hayro::kurbo::{Affine, BezPath, Rect};
+use hayro::kurbo::Affine;
 use hayro_ccitt::{DecodeSettings, EncodingMode};
 use image::metadata::Orientation;
 
 /// Decodes the picture that is the page.
 pub(super) fn picture(page: &PdfPage<'_>, place: &Place, budgets: &Budgets) -> Result<Picture, ScanError> {
-    let cache = InterpreterCache::new();
-    let mut context = Context::new(Affine::IDENTITY, Rect::new(-1e9, -1e9, 1e9, 1e9), &cache, page.xref(), settings());
-    let mut taker = Taker { wanted: place.index, met: 0, budgets, taken: None };
-    interpret_page(page, &mut context, &mut taker);
-    let pixels = taker.taken.unwrap_or_else(|| Err(ScanError::damaged("PDF: the page's picture is missing")))?;
+    let mut taken = None;
+    survey::with_picture(page, place.index, budgets, &mut |raster| taken = Some(decode(raster, budgets)));
+    let pixels = taken.unwrap_or_else(|| Err(ScanError::damaged("PDF: the page's picture is missing")))?;
     let (width, height) = pixels.dimensions();
     let [a, b, c, d, ..] = place.unit.as_coeffs();
     // Lengths in points of the picture's own width and height.
@@ -50,32 +44,6 @@ fn orientation(unit: Affine) -> Orientation {
             (true, true) => Orientation::Rotate90FlipH,
             (false, false) => Orientation::Rotate270FlipH,
         }
-    }
-}
-
-/// A device that decodes one picture and lets everything else pass.
-struct Taker<'b> {
-    wanted: usize,
-    met: usize,
-    budgets: &'b Budgets,
-    taken: Option<Result<Pixels, ScanError>>,
-}
-
-impl<'a> Device<'a> for Taker<'_> {
-    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'a>, _: &DrawMode) {}
-    fn push_clip_path(&mut self, _: &ClipPath) {}
-    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'a>>, _: BlendMode) {}
-    fn draw_glyph_run(&mut self, _: &GlyphRun<'_, 'a>, _: DrawProps<'a>, _: &DrawMode) {}
-    fn pop_clip(&mut self) {}
-    fn pop_transparency_group(&mut self) {}
-
-    fn draw_image(&mut self, image: Image<'a, '_>, _: ImageDrawProps<'a>) {
-        if self.met == self.wanted
-            && let Image::Raster(raster) = &image
-        {
-            self.taken = Some(decode(raster, self.budgets));
-        }
-        self.met += 1;
     }
 }
 
@@ -109,7 +77,7 @@ fn decode(image: &RasterImage<'_>, budgets: &Budgets) -> Result<Pixels, ScanErro
     match direct {
         Some(pixels) if inverted == Some(true) => Ok(invert(pixels)),
         Some(pixels) => Ok(pixels),
-        None => through_library(image, &bare, height),
+        None => through_library(image, &bare, height, budgets),
     }
 }
 
@@ -194,7 +162,8 @@ fn dct(
     jpeg::decode_pixels(data, &layout, budgets).map(Some)
 }
 
-fn ccitt(data: &[u8], parameters: &Dict<'_>, height: u32, budgets: &Budgets) -> Result<Pixels, ScanError> {
+/// Group 3 and 4 with the parameters of ISO 32000-1, 7.4.6.
+pub(super) fn ccitt(data: &[u8], parameters: &Dict<'_>, height: u32, budgets: &Budgets) -> Result<Pixels, ScanError> {
     let flag = |key: &str, default: bool| parameters.get::<bool>(key).unwrap_or(default);
     let columns = parameters.get::<u32>("Columns").unwrap_or(1728);
     budgets.admit(columns, height, 1)?;
@@ -242,10 +211,8 @@ fn plain(bare: &Bare<'_>, space: Space, bits: u32, size: (u32, u32)) -> Result<O
 }
 
 /// Everything else through the PDF library, once it is known that all data are there.
-fn through_library(image: &RasterImage<'_>, bare: &Bare<'_>, height: u32) -> Result<Pixels, ScanError> {
-    if let Some((codec, _)) = &bare.codec {
-        codecs::complete(*codec, &bare.data)?;
-    }
+fn through_library(image: &RasterImage<'_>, bare: &Bare<'_>, height: u32, budgets: &Budgets) -> Result<Pixels, ScanError> {
+    codecs::complete(image.stream(), bare, budgets)?;
     let mut decoded = None;
     image.with_rgba(
         |data, _| {

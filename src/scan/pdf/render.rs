@@ -1,7 +1,7 @@
 //! A PDF page that is no scan, drawn at 300 dpi on white paper.
 //! Does not decide whether it is one.
 
-use super::{Sheet, settings};
+use super::{Omissions, Sheet, settings};
 use crate::scan::picture::Pixels;
 use crate::scan::{Budgets, ScanError};
 use hayro::hayro_syntax::page::Page as PdfPage;
@@ -9,6 +9,7 @@ use hayro::kurbo::Affine;
 use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::vello_cpu::{Pixmap, RasterizerSettings, RenderContext, Resources, TargetInit};
 use hayro::{RenderCache, RenderSettings, render_into};
+use std::sync::Arc;
 
 /// Draws the page.
 pub(super) fn draw(page: &PdfPage<'_>, sheet: &Sheet, budgets: &Budgets) -> Result<Pixels, ScanError> {
@@ -24,7 +25,10 @@ pub(super) fn draw(page: &PdfPage<'_>, sheet: &Sheet, budgets: &Budgets) -> Resu
     })?;
     let mut context = RenderContext::new(width, height);
     let place = Affine::scale(sheet.scale()) * sheet.upright;
-    render_into(page, &RenderCache::new(), &settings(), &RenderSettings::default(), &mut context, place);
+    let omissions = Arc::default();
+    let interpreting = settings(&omissions);
+    render_into(page, &RenderCache::new(), &interpreting, &RenderSettings::default(), &mut context, place);
+    Omissions::check(&omissions)?;
     context.flush();
     let mut pixmap = Pixmap::new(width, height);
     let target = RasterizerSettings { target_init: TargetInit::Clear(WHITE), ..RasterizerSettings::default() };

@@ -6,12 +6,15 @@ use crate::scan::{Budgets, ScanError};
 use hayro::hayro_interpret::font::{Glyph, GlyphRun};
 use hayro::hayro_interpret::hayro_cmap::BfString;
 use hayro::hayro_interpret::{
-    BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache, Paint, SoftMask,
-    interpret_page,
+    BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache, Paint, RasterImage,
+    SoftMask, interpret_page,
 };
+use hayro::hayro_syntax::object::ObjectIdentifier;
 use hayro::hayro_syntax::page::Page as PdfPage;
 use hayro::kurbo::{Affine, BezPath, Point, Rect, Shape};
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
 
 /// What a page draws.
 pub(super) struct Survey {
@@ -19,6 +22,8 @@ pub(super) struct Survey {
     pub(super) scan: Option<Place>,
     /// Every visible glyph in drawing order; a new run starts where `starts_run` says so.
     pub(super) glyphs: Vec<PlacedGlyph>,
+    /// The streams of all pictures it draws.
+    pub(super) pictures: HashSet<ObjectIdentifier>,
 }
 
 /// Which of the page's pictures, and where it lies.
@@ -52,11 +57,11 @@ impl Survey {
     pub(super) fn take(page: &PdfPage<'_>, sheet: &Sheet, budgets: &Budgets) -> Result<Self, ScanError> {
         let cache = InterpreterCache::new();
         let bounds = Rect::new(0.0, 0.0, sheet.width, sheet.height);
-        let mut context = Context::new(sheet.upright, bounds, &cache, page.xref(), settings());
+        let mut context = Context::new(sheet.upright, bounds, &cache, page.xref(), settings(&Arc::default()));
         let mut watch = Watch::new(bounds, budgets.operations);
         let outcome = catch_unwind(AssertUnwindSafe(|| interpret_page(page, &mut context, &mut watch)));
         match outcome {
-            Ok(()) => Ok(Self { scan: watch.scan.filter(|_| !watch.inked), glyphs: watch.glyphs }),
+            Ok(()) => Ok(Self { scan: watch.scan.filter(|_| !watch.inked), glyphs: watch.glyphs, pictures: watch.streams }),
             Err(thrown) if thrown.is::<TooManyOperations>() => {
                 let (found, limit) = (watch.operations, budgets.operations);
                 Err(ScanError::TooLarge { what: "too many drawing operations on a page", found, limit })
@@ -66,12 +71,26 @@ impl Survey {
     }
 }
 
+/// Hands the page's picture `index` (in drawing order) to `take`. A second look, because pictures live no longer than the
+/// call that draws them, and the first look does not know yet which one is the page.
+pub(super) fn with_picture(page: &PdfPage<'_>, index: usize, budgets: &Budgets, take: Take<'_>) {
+    let cache = InterpreterCache::new();
+    let everywhere = Rect::new(-1e9, -1e9, 1e9, 1e9);
+    let mut context = Context::new(Affine::IDENTITY, everywhere, &cache, page.xref(), settings(&Arc::default()));
+    let mut watch = Watch { take: Some((index, take)), ..Watch::new(everywhere, budgets.operations) };
+    interpret_page(page, &mut context, &mut watch);
+}
+
+/// Receives a picture while it is being drawn.
+type Take<'t> = &'t mut dyn FnMut(&RasterImage<'_>);
+
 /// A device that watches what is drawn.
-struct Watch {
+struct Watch<'t> {
     page: Rect,
     operations: u64,
     most: u64,
     pictures: usize,
+    streams: HashSet<ObjectIdentifier>,
     scan: Option<Place>,
     /// Whether anything visible was drawn beside, or after, the picture that is the page.
     inked: bool,
@@ -80,20 +99,24 @@ struct Watch {
     clips: Vec<(Rect, bool)>,
     /// Transparency groups in force: whether they let everything through unchanged.
     groups: Vec<bool>,
+    /// Which picture to hand out, and to whom.
+    take: Option<(usize, Take<'t>)>,
 }
 
-impl Watch {
+impl Watch<'_> {
     fn new(page: Rect, most: u64) -> Self {
         Self {
             page,
             operations: 0,
             most,
             pictures: 0,
+            streams: HashSet::new(),
             scan: None,
             inked: false,
             glyphs: Vec::new(),
             clips: Vec::new(),
             groups: Vec::new(),
+            take: None,
         }
     }
 
@@ -127,13 +150,14 @@ impl Watch {
         self.count(1);
         // White on white paper is nothing, but white over a scan covers it up.
         let white = matches!(&props.paint, Paint::Color(c) if c.to_rgba().to_rgba8() == [255; 4]);
-        if !matches!(mode, DrawMode::Invisible) && !(white && self.scan.is_none()) {
+        let unseen = matches!(mode, DrawMode::Invisible) || white && self.scan.is_none();
+        if !unseen {
             self.inked = true;
         }
     }
 }
 
-impl<'a> Device<'a> for Watch {
+impl<'a> Device<'a> for Watch<'_> {
     fn draw_path(&mut self, _: &BezPath, props: DrawProps<'a>, mode: &DrawMode) {
         self.ink(&props, mode);
     }
@@ -179,6 +203,15 @@ impl<'a> Device<'a> for Watch {
         self.count(1);
         let index = self.pictures;
         self.pictures += 1;
+        self.streams.insert(match &image {
+            Image::Stencil(stencil) => stencil.stream().obj_id(),
+            Image::Raster(raster) => raster.stream().obj_id(),
+        });
+        if let (Some((wanted, take)), Image::Raster(raster)) = (&mut self.take, &image)
+            && *wanted == index
+        {
+            take(raster);
+        }
         let unit = props.transform * Affine::scale_non_uniform(f64::from(image.width().max(1)), f64::from(image.height().max(1)));
         let opaque = match &image {
             Image::Stencil(_) => false,

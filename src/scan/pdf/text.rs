@@ -84,7 +84,7 @@ pub(super) fn second_opinion(runs: Vec<TextRun>, pdf: &Pdf, page: u32, budgets: 
     }
     let pages = catch_unwind(|| pdf_extract::extract_text_from_mem_by_pages(bytes).ok());
     let theirs = pages.ok().flatten().and_then(|pages| pages.into_iter().nth(page as usize - 1));
-    theirs.map(|text| filled(&runs, &normalised(&text))).unwrap_or(None).unwrap_or(runs)
+    theirs.and_then(|text| filled(&runs, &normalised(&text))).unwrap_or(runs)
 }
 
 fn is_small(pdf: &Pdf, budgets: &Budgets) -> bool {

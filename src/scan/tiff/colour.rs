@@ -24,14 +24,13 @@ impl Photometric {
     pub(super) fn read(value: Option<u64>, samples: usize, compression: Compression) -> Result<Self, ScanError> {
         Ok(match value {
             Some(0) => Self::WhiteIsZero,
-            Some(1) => Self::BlackIsZero,
+            None if compression.is_fax() => Self::WhiteIsZero,
             Some(2) => Self::Rgb,
+            None if samples >= 3 => Self::Rgb,
+            Some(1) | None => Self::BlackIsZero,
             Some(3) => Self::Palette,
             Some(5) if samples >= 4 => Self::Cmyk,
             Some(6) if compression == Compression::Jpeg => Self::YCbCr,
-            None if compression.is_fax() => Self::WhiteIsZero,
-            None if samples >= 3 => Self::Rgb,
-            None => Self::BlackIsZero,
             Some(other) => {
                 return Err(ScanError::unsupported(format!("a TIFF page with photometric interpretation {other}")));
             }
@@ -76,7 +75,8 @@ pub(super) fn pixels(mut samples: Vec<u8>, form: &Form, directory: &Directory, b
             Photometric::Cmyk => [0, 1, 2].map(|ink| under_black(pixel[ink], pixel[3])),
         };
         let alpha = pixel.get(colours).copied().unwrap_or(255);
-        rgb.extend([r, g, b].map(|ink| blend(ink, alpha)));
+        let lit = |ink: u8| if form.multiplied { ink.saturating_add(255 - alpha) } else { blend(ink, alpha) };
+        rgb.extend([r, g, b].map(lit));
     }
     Pixels::rgb(width, height, rgb)
 }

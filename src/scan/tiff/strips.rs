@@ -62,14 +62,11 @@ pub(super) struct Chunk<'a> {
 pub(super) fn chunks<'a>(directory: &Directory, bytes: &'a [u8], form: &Form) -> Result<Vec<Chunk<'a>>, ScanError> {
     let missing = || ScanError::damaged("TIFF: the page's data lie outside the file");
     let size = |tag| directory.number(bytes, tag).and_then(|n| u32::try_from(n).ok()).filter(|&n| n > 0);
-    let (width, height, offsets, lengths) = match (size(tag::TILE_WIDTH), size(tag::TILE_HEIGHT)) {
-        (Some(w), Some(h)) => (w, h, tag::TILE_OFFSETS, tag::TILE_BYTES),
-        _ => {
-            let rows = size(tag::ROWS_PER_STRIP).unwrap_or(form.height).min(form.height);
-            (form.width, rows, tag::STRIP_OFFSETS, tag::STRIP_BYTES)
-        }
-    };
-    let tiled = offsets == tag::TILE_OFFSETS;
+    let tile = size(tag::TILE_WIDTH).zip(size(tag::TILE_HEIGHT));
+    let strip = (form.width, size(tag::ROWS_PER_STRIP).unwrap_or(form.height).min(form.height));
+    let (width, height) = tile.unwrap_or(strip);
+    let (offsets, lengths) =
+        if tile.is_some() { (tag::TILE_OFFSETS, tag::TILE_BYTES) } else { (tag::STRIP_OFFSETS, tag::STRIP_BYTES) };
     // Some tile writers put their offsets into the strip tags.
     let offsets = directory.numbers(bytes, offsets).or_else(|| directory.numbers(bytes, tag::STRIP_OFFSETS));
     let lengths = directory.numbers(bytes, lengths).or_else(|| directory.numbers(bytes, tag::STRIP_BYTES));
@@ -87,7 +84,7 @@ pub(super) fn chunks<'a>(directory: &Directory, bytes: &'a [u8], form: &Form) ->
         let length = lengths.as_ref().and_then(|l| l.get(index)).copied();
         let length = length.or_else(|| (offsets.len() == 1).then(|| bytes.len().saturating_sub(start) as u64))?;
         let data = bytes.get(start..start.checked_add(usize::try_from(length).ok()?)?)?;
-        Some(Chunk { data, x, y, width, height: if tiled { height } else { height.min(form.height - y) }, plane })
+        Some(Chunk { data, x, y, width, height: if tile.is_some() { height } else { height.min(form.height - y) }, plane })
     };
     (0..across * down * planes).map(|index| chunk(index).ok_or_else(missing)).collect()
 }
@@ -245,11 +242,9 @@ fn unjpeg(
         return Err(ScanError::damaged("TIFF: a JPEG strip has too few rows"));
     }
     let out = match (carried, form.photometric) {
-        (1, _) => ColorSpace::Luma,
-        (3, Photometric::YCbCr) => ColorSpace::RGB,
-        // Asked for the space it takes three components for, the decoder leaves them as they are.
-        (3, _) => ColorSpace::YCbCr,
-        (4, _) => ColorSpace::CMYK,
+        (1, _) => Some(ColorSpace::Luma),
+        (3, Photometric::YCbCr) => Some(ColorSpace::RGB),
+        (3 | 4, _) => None,
         _ => return Err(ScanError::unsupported(format!("a TIFF page of JPEG strips with {carried} samples"))),
     };
     Ok((jpeg::decode_samples(&whole, &layout, out, budgets)?, layout.width as usize))

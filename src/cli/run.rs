@@ -1,0 +1,267 @@
+//! `uketsuke run` and `uketsuke read`: the main job, and the same for one file to stdout.
+
+use super::args::{CsvEncodingArg, Delivery, FormsFrom, ReadArgs, RunArgs};
+use super::messages::say;
+use super::progress::Bar;
+use super::{BUG, FORM, Failure, INPUT, OUTPUT, USAGE, catalogue, print};
+use crate::batch::folder::{Folder, FolderError};
+use crate::batch::{self, Outcome, inputs};
+use crate::export::ndjson;
+use crate::export::table::Encoding;
+use crate::form::catalogue::Catalogue;
+use crate::master::Master;
+use crate::pipeline::{Desk, Origin, unreadable};
+use crate::programme::Programme;
+use crate::provenance::{FormVersion, MasterVersion, Provenance};
+use crate::read::tesseract::Tesseract;
+use crate::read::{Blanks, Reader};
+use crate::receipt::wording::Wording;
+use crate::receipt::{Letters, Terms};
+use crate::recognize::{DigitModel, Network};
+use crate::record::join::Joiner;
+use crate::register::{References, RegisterSettings};
+use crate::scan::{Budgets, Scan};
+use crate::settings::Settings;
+use crate::validate::Submission;
+use std::path::Path;
+
+/// Everything a run needs, owned.
+pub(super) struct Workshop {
+    pub(super) catalogue: Catalogue,
+    pub(super) references: References,
+    pub(super) blanks: Blanks,
+    typed: Tesseract,
+    pub(super) master: Option<Master>,
+    master_name: String,
+    pub(super) settings: Settings,
+}
+
+impl Workshop {
+    /// Opens forms and master, and makes sure that what reading needs is installed.
+    pub(super) fn open(forms: &FormsFrom, delivery: &Delivery, batch: String) -> Result<Self, Failure> {
+        let catalogue = catalogue(forms)?;
+        let references = References::prepare(&catalogue).map_err(|e| Failure::new(FORM, e))?;
+        let blanks = Blanks::new(&catalogue);
+        let typed = Tesseract::start().map_err(|e| Failure::new(INPUT, e))?;
+        let master = delivery.master.as_deref().map(open_master).transpose()?;
+        let name = delivery.master.as_deref().and_then(Path::file_name);
+        let settings = Settings {
+            batch,
+            received_on: delivery.received,
+            postmarked_on: delivery.postmarked,
+            received_counts_until: programme()?.increased_subsidy_until(),
+        };
+        let master_name = name.map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        Ok(Self { catalogue, references, blanks, typed, master, master_name, settings })
+    }
+
+    /// Reads fields with this workshop's parts.
+    pub(super) fn reader(&self) -> Reader<'_> {
+        Reader { catalogue: &self.catalogue, blanks: &self.blanks, digits: Network::built_in(), typed: &self.typed }
+    }
+
+    /// The desk pages are worked on at.
+    pub(super) fn desk<'a>(&'a self, reader: &'a Reader<'a>) -> Desk<'a> {
+        Desk {
+            catalogue: &self.catalogue,
+            references: &self.references,
+            reader,
+            master: self.master.as_ref(),
+            settings: &self.settings,
+        }
+    }
+
+    fn provenance(&self) -> Provenance {
+        let about = Submission {
+            received_on: self.settings.received_on,
+            postmarked_on: self.settings.postmarked_on,
+            received_counts_until: self.settings.received_counts_until,
+            ..Submission::default()
+        };
+        let applied = about.application_date();
+        let register = RegisterSettings::default();
+        Provenance {
+            batch: self.settings.batch.clone(),
+            program: concat!("uketsuke ", env!("CARGO_PKG_VERSION")).to_owned(),
+            model: Network::built_in().version().to_owned(),
+            received_on: self.settings.received_on,
+            postmarked_on: self.settings.postmarked_on,
+            forms: self.catalogue.forms().iter().map(|f| FormVersion::of(f, applied)).collect(),
+            master: self.master.as_ref().map(|m| MasterVersion {
+                source: self.master_name.clone(),
+                sha256: m.version().sha256.clone(),
+                as_of: m.version().as_of_to,
+            }),
+            settings: serde_json::json!({
+                "residual_limit_mm": register.residual_limit_mm,
+                "agreement": register.agreement,
+                "resemblance": register.resemblance,
+                "letters": Terms::default(),
+            }),
+        }
+    }
+}
+
+pub(super) fn open_master(path: &Path) -> Result<Master, Failure> {
+    let shown = path.display();
+    let bytes = std::fs::read(path).map_err(|e| Failure::new(INPUT, format!("{shown}: {e}")))?;
+    Master::from_csv(&bytes).map_err(|e| Failure::new(INPUT, format!("{shown}:\n{e}")))
+}
+
+/// The dated facts.
+pub(super) fn programme() -> Result<&'static Programme, Failure> {
+    Programme::built_in().map_err(|e| Failure::new(BUG, e))
+}
+
+/// Letters as the program's own facts and wording have them.
+pub(super) fn letters(master: Option<&Master>) -> Result<Letters<'_>, Failure> {
+    let wording = Wording::built_in().map_err(|e| Failure::new(BUG, e))?;
+    Ok(Letters { programme: programme()?, wording, master, terms: Terms::default() })
+}
+
+pub(super) fn encoding(arg: CsvEncodingArg) -> Encoding {
+    match arg {
+        CsvEncodingArg::Utf8 => Encoding::Utf8Bom,
+        CsvEncodingArg::Cp932 => Encoding::Cp932,
+    }
+}
+
+/// The failure of a batch folder.
+pub(super) fn folder_failure(error: &FolderError) -> Failure {
+    Failure::new(OUTPUT, error)
+}
+
+/// Runs the main job.
+pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
+    let given = inputs::list(&args.scans);
+    if given.files.is_empty() && given.unreadable.is_empty() {
+        return Err(Failure::new(INPUT, say("there is no file to read in what was given", "読み込むファイルがありません")));
+    }
+    if args.jobs == Some(0) {
+        return Err(Failure::new(USAGE, say("--jobs is at least 1", "--jobs は1以上を指定してください")));
+    }
+    let name = args.out.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_else(|| "batch".to_owned());
+    let workshop = Workshop::open(&args.forms, &args.delivery, args.batch.clone().unwrap_or(name))?;
+    let reader = workshop.reader();
+    let desk = workshop.desk(&reader);
+    let folder = Folder::create(&args.out, workshop.provenance(), encoding(args.csv_encoding)).map_err(|e| folder_failure(&e))?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.jobs.unwrap_or(0)).build();
+    let pool = pool.map_err(|e| Failure::new(BUG, e))?;
+    let bar = Bar::new(args.quiet || args.json);
+    let letters = letters(workshop.master.as_ref())?;
+    let outcome = pool.install(|| batch::run(&desk, &letters, &given, folder, &bar)).map_err(|e| folder_failure(&e))?;
+    bar.finish();
+    tell(args, &outcome)?;
+    exit_code(&outcome)
+}
+
+fn exit_code(outcome: &Outcome) -> Result<u8, Failure> {
+    if !outcome.tally.holds() {
+        return Err(Failure::new(
+            BUG,
+            say("pages were lost or counted twice; please report this", "ページ数が一致しません。開発元へお知らせください"),
+        ));
+    }
+    if outcome.met_a_bug {
+        return Err(Failure::new(
+            BUG,
+            say(
+                "a page met a bug of ours; see exceptions.csv",
+                "不具合により処理できないページがありました。exceptions.csv を確認してください",
+            ),
+        ));
+    }
+    if !outcome.any_input {
+        return Err(Failure::new(
+            INPUT,
+            say(
+                "none of the files could be read; see exceptions.csv",
+                "どのファイルも読み込めませんでした。exceptions.csv を確認してください",
+            ),
+        ));
+    }
+    Ok(u8::from(outcome.tally.needs_a_person()))
+}
+
+fn tell(args: &RunArgs, outcome: &Outcome) -> Result<(), Failure> {
+    if args.json {
+        let summary = serde_json::json!({
+            "batch_folder": args.out,
+            "counts": outcome.tally,
+            "identity_holds": outcome.tally.holds(),
+            "receipts": outcome.written.receipts,
+            "notices": outcome.written.notices,
+            "notes": outcome.written.notes,
+            "left_alone": outcome.left_alone,
+        });
+        return print(&format!("{summary}\n"));
+    }
+    if args.quiet {
+        return Ok(());
+    }
+    print(&summary(outcome))
+}
+
+/// The identity and the letters, for people.
+fn summary(outcome: &Outcome) -> String {
+    let p = &outcome.tally.pages;
+    let ok = if outcome.tally.holds() { "✓" } else { "✗" };
+    let counts = [p.accepted, p.review, p.deficient, p.refused, p.duplicate, p.blank];
+    let names = [
+        say("accepted", "受付"),
+        say("review", "要確認"),
+        say("deficient", "不備"),
+        say("refused", "受付外"),
+        say("duplicate", "重複"),
+        say("blank", "白紙"),
+    ];
+    let parts: Vec<String> = names.iter().zip(counts).map(|(name, n)| format!("{name} {n}")).collect();
+    let mut text = format!("{} {} = {}  {ok}\n", say("pages in", "入力ページ"), outcome.tally.pages_in, parts.join(" + "));
+    let (receipts, notices) = (outcome.written.receipts, outcome.written.notices);
+    text += &format!("{} {receipts}, {} {notices}\n", say("receipts", "受付のお知らせ"), say("notices", "不備のお知らせ"));
+    if !outcome.written.notes.is_empty() {
+        let before = say("letters need a look before they are posted", "発送前に確認が必要なお知らせ");
+        text += &format!("{before}: {}\n", outcome.written.notes.len());
+    }
+    if outcome.left_alone > 0 {
+        text += &format!(
+            "{}: {}\n",
+            say("files that are no scans, left alone", "スキャンでないため対象外としたファイル"),
+            outcome.left_alone
+        );
+    }
+    text
+}
+
+/// Reads one file; its records go to stdout, its pages that are in no record to stdout as well, one JSON per line.
+pub(super) fn read(args: &ReadArgs) -> Result<u8, Failure> {
+    let shown = args.scan.display().to_string();
+    let bytes = std::fs::read(&args.scan).map_err(|e| Failure::new(INPUT, format!("{shown}: {e}")))?;
+    let workshop = Workshop::open(&args.forms, &args.delivery, "read".to_owned())?;
+    let reader = workshop.reader();
+    let desk = workshop.desk(&reader);
+    let source = args.scan.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let scan = Scan::open(bytes, &Budgets::default()).map_err(|e| {
+        let exception = unreadable(Origin { source: &source, sha256: "", number: 0 }, &e);
+        Failure::new(INPUT, format!("{shown}: {}", exception.message))
+    })?;
+    let mut joiner = Joiner::default();
+    let mut submissions = Vec::new();
+    let mut refused = 0;
+    for number in 1..=scan.page_count() {
+        match desk.page(&scan, &source, number) {
+            Ok(page) => submissions.extend(joiner.push(page, workshop.catalogue.forms())),
+            Err(unread) => {
+                refused += usize::from(unread.exception.kind == crate::record::ExceptionKind::Refused);
+                let line = serde_json::to_string(&unread.exception).map_err(|e| Failure::new(BUG, e))?;
+                print(&format!("{line}\n"))?;
+            }
+        }
+    }
+    submissions.extend(joiner.finish(workshop.catalogue.forms()));
+    let records: Vec<_> = submissions.iter().map(|s| desk.record(s)).collect();
+    let bytes = ndjson(&records).map_err(|e| Failure::new(BUG, e))?;
+    print(&String::from_utf8_lossy(&bytes))?;
+    let waiting = records.iter().any(|r| r.status == crate::record::Status::Review);
+    Ok(u8::from(waiting || refused > 0))
+}

@@ -1,0 +1,161 @@
+//! Whether the best placement is sure enough, and what to say where it is not.
+
+use super::blank::{Content, content};
+use super::fit::Map;
+use super::ink::Ink;
+use super::profile::{Hypothesis, hypotheses};
+use super::reference::Reference;
+use super::verdict::{Placement, coarse, evidence, fine};
+use super::{RegisterSettings, Registered, Unplaced};
+use crate::geometry::{Dpi, MM_PER_INCH, PointMm};
+use crate::image::Raster;
+
+/// Candidates whose coarse anchors are searched.
+const TRIED: usize = 8;
+/// Candidates refined to the end where none stands out.
+const REFINED: usize = 3;
+/// Share of coarse anchors from which a candidate stands out. The right place of a clean form has 0.95 and more, of a
+/// third-generation copy 0.7; a place on a foreign page 0.1 to 0.3.
+const STANDS_OUT: f64 = 0.6;
+/// A region with so many anchors shown speaks for itself.
+const REGION_ANCHORS: usize = 5;
+/// Least share of a region's anchors that agree. Another edition's region has 0 to 0.15 by chance.
+const REGION_SHARE: f64 = 0.25;
+
+/// What was tried on the way, kept only for pictures.
+#[derive(Debug, Default)]
+pub(super) struct Trace {
+    pub(super) ink: Option<Ink>,
+    pub(super) hypotheses: Vec<(Hypothesis, Option<f64>)>,
+    pub(super) placements: Vec<Placement>,
+}
+
+/// Tries the resolution the file states; where that finds nothing, the one at which the longer side of the picture would
+/// be that of A4.
+pub(super) fn locate(
+    page: &Raster,
+    references: &[Reference],
+    settings: &RegisterSettings,
+    mut trace: Option<&mut Trace>,
+) -> Result<Registered, Unplaced> {
+    let first = attempt(page, page.dpi(), references, settings, trace.as_deref_mut());
+    let (Err(Unplaced::UnknownForm), Some(dpi)) = (&first, other_dpi(page)) else { return first };
+    attempt(page, dpi, references, settings, trace).or(first)
+}
+
+/// None where it is within 8 % of what the file states: the search covers that already.
+fn other_dpi(page: &Raster) -> Option<Dpi> {
+    let (w, h) = page.dimensions();
+    let (stated, aspect) = (page.dpi().y, page.dpi().x / page.dpi().y);
+    let (wide, high) = (f64::from(w) / aspect, f64::from(h));
+    let y = wide.max(high) / 297.0 * MM_PER_INCH;
+    ((y / stated - 1.0).abs() > 0.08).then_some(Dpi { x: y * aspect, y })
+}
+
+fn attempt(
+    page: &Raster,
+    dpi: Dpi,
+    references: &[Reference],
+    settings: &RegisterSettings,
+    trace: Option<&mut Trace>,
+) -> Result<Registered, Unplaced> {
+    let ink = Ink::of(page.luma(), dpi).ok_or(Unplaced::UnknownForm)?;
+    let content = content(&ink);
+    if content == Content::Nothing {
+        return Err(Unplaced::Blank);
+    }
+    let mut keep = Trace::default();
+    let trace = trace.unwrap_or(&mut keep);
+    let placements = placements(&ink, references, trace);
+    let verdict = judge(&placements, references, settings).map(|best| registered(best, &references[best.reference], &ink));
+    trace.placements = placements;
+    trace.ink = Some(ink);
+    match verdict {
+        Err(Unplaced::UnknownForm) if content == Content::Faint => Err(Unplaced::Blank),
+        other => other,
+    }
+}
+
+/// Candidates refined, best first.
+fn placements(ink: &Ink, references: &[Reference], trace: &mut Trace) -> Vec<Placement> {
+    let mut tried: Vec<(f64, Hypothesis, Map)> = Vec::new();
+    for h in hypotheses(ink, references, TRIED) {
+        // Once a form's place stands out, its other candidates are beside it or slips that `unslipped` tries.
+        if tried.iter().any(|(share, t, _)| *share > STANDS_OUT && t.reference == h.reference) {
+            continue;
+        }
+        let found = coarse(ink, &references[h.reference], &h.map);
+        trace.hypotheses.push((h, found.map(|f| f.0)));
+        tried.extend(found.map(|(share, map)| (share, h, map)));
+    }
+    tried.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let best = tried.first().map_or(0.0, |t| t.0);
+    tried.retain(|(share, ..)| *share > 0.15 && *share > 0.4 * best);
+    tried.truncate(REFINED);
+    let mut out: Vec<Placement> = tried.iter().filter_map(|(share, h, map)| refined(ink, references, h, *share, map)).collect();
+    out.sort_by(|a, b| b.share().total_cmp(&a.share()));
+    out
+}
+
+/// Refines a candidate after trying whether the form fits better a row or column further on.
+fn refined(ink: &Ink, references: &[Reference], h: &Hypothesis, share: f64, map: &Map) -> Option<Placement> {
+    let reference = &references[h.reference];
+    let (mut share, mut map) = (share, *map);
+    for (dx, dy) in &reference.aliases {
+        if let Some((other, there)) = coarse(ink, reference, &map.shifted(*dx, *dy)).filter(|(other, _)| *other > share) {
+            (share, map) = (other, there);
+        }
+    }
+    fine(ink, reference, h.reference, h.rotation, &map)
+}
+
+fn judge<'a>(
+    placements: &'a [Placement],
+    references: &[Reference],
+    settings: &RegisterSettings,
+) -> Result<&'a Placement, Unplaced> {
+    let best = placements.first().ok_or(Unplaced::UnknownForm)?;
+    let reference = &references[best.reference];
+    let title = || reference.title.clone();
+    if best.share() < settings.resemblance {
+        return Err(Unplaced::UnknownForm);
+    }
+    if best.shown() * 5 < reference.fine.len() * 2 || best.residual_mm() > settings.residual_limit_mm {
+        return Err(Unplaced::Misfit { title: title(), residual_mm: best.residual_mm() });
+    }
+    let foreign = |(shown, agree): &(usize, usize)| *shown >= REGION_ANCHORS && (*agree as f64) < REGION_SHARE * *shown as f64;
+    if best.share() < settings.agreement || best.regions(reference).iter().any(foreign) {
+        return Err(Unplaced::OtherEdition { title: title() });
+    }
+    let beaten = |rival: &Placement| beats(best, rival, references);
+    let rivals = placements.iter().skip(1).filter(|p| p.reference != best.reference && p.share() > settings.resemblance);
+    if rivals.clone().all(beaten) { Ok(best) } else { Err(Unplaced::OtherEdition { title: title() }) }
+}
+
+/// Whether the print in which two forms differ is clearly that of the first.
+fn beats(best: &Placement, rival: &Placement, references: &[Reference]) -> bool {
+    let (a, b) = (&references[best.reference], &references[rival.reference]);
+    let (own, agree) = evidence(best, a, rival, b);
+    let (theirs, against) = evidence(rival, b, best, a);
+    // Three places at least, of which six in ten speak for it, and no more than a third of the rival's own for the rival.
+    own + theirs >= 3 && agree * 10 >= own * 6 && against * 3 <= theirs
+}
+
+fn registered(best: &Placement, reference: &Reference, ink: &Ink) -> Registered {
+    let map = best.map.to_scan(ink.reduction);
+    let middle = PointMm { x: reference.width_mm / 2.0, y: reference.height_mm / 2.0 };
+    let turn = map.turn_at(middle) - f64::from(best.rotation.degrees());
+    let near = |area: &crate::geometry::RectMm| {
+        let (x, y) = best.map.at(area.centre());
+        ink.shows(x, y).then(|| best.misfit_near(area)).flatten()
+    };
+    Registered {
+        form: reference.form,
+        page: reference.page,
+        map,
+        rotation: best.rotation,
+        skew_deg: (turn + 540.0).rem_euclid(360.0) - 180.0,
+        residual_mm: best.residual_mm(),
+        field_residual_mm: reference.fields.iter().map(near).collect(),
+    }
+}

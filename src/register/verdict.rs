@@ -1,0 +1,144 @@
+//! From a candidate to a placement: refined by its anchors, coarse to fine, and weighed by how many of all the form's
+//! anchors agree, region by region and field by field. Does not decide (`decide`).
+
+use super::fit::{Map, Seen, bent, consensus, improved};
+use super::ink::Ink;
+use super::reference::Reference;
+use crate::geometry::{PointMm, RectMm, Rotation};
+
+/// Correlation from which an anchor counts as found. Thickened and broken copies of the same print give 0.55–0.8, other
+/// print at the best of 49 places 0.1–0.4.
+const FOUND: f32 = 0.5;
+/// The same at 1 mm per pixel, where text is grey and other text correlates more easily.
+const COARSELY_FOUND: f32 = 0.45;
+/// An anchor agrees when it is found within so many mm of where the map puts it.
+const AGREES_MM: f64 = 0.5;
+/// Regions across and down in which agreement is counted.
+const REGIONS: (usize, usize) = (3, 4);
+
+/// A candidate, refined.
+#[derive(Debug, Clone)]
+pub(super) struct Placement {
+    pub(super) reference: usize,
+    pub(super) rotation: Rotation,
+    pub(super) map: Map,
+    pub(super) anchors: Vec<Anchored>,
+}
+
+/// What became of one fine anchor.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Anchored {
+    pub(super) at: PointMm,
+    pub(super) score: f32,
+    /// Distance from where the map puts it, mm on the form.
+    pub(super) off: f64,
+    /// Whether the page shows the place at all.
+    pub(super) shown: bool,
+}
+
+impl Anchored {
+    pub(super) fn agrees(&self) -> bool {
+        self.shown && self.score >= FOUND && self.off <= AGREES_MM
+    }
+}
+
+impl Placement {
+    pub(super) fn shown(&self) -> usize {
+        self.anchors.iter().filter(|a| a.shown).count()
+    }
+
+    pub(super) fn agreeing(&self) -> usize {
+        self.anchors.iter().filter(|a| a.agrees()).count()
+    }
+
+    /// Share of all anchors the page shows that agree.
+    pub(super) fn share(&self) -> f64 {
+        self.agreeing() as f64 / self.shown().max(1) as f64
+    }
+
+    /// Root mean square distance of the agreeing anchors, mm.
+    pub(super) fn residual_mm(&self) -> f64 {
+        let squares: f64 = self.anchors.iter().filter(|a| a.agrees()).map(|a| a.off * a.off).sum();
+        (squares / self.agreeing().max(1) as f64).sqrt()
+    }
+
+    /// Misfit near a field, mm: of the nearest six anchors shown within 25 mm of it. None where fewer than two, or fewer
+    /// than half of them, agree.
+    pub(super) fn misfit_near(&self, area: &RectMm) -> Option<f64> {
+        let mut near: Vec<(f64, &Anchored)> =
+            self.anchors.iter().filter(|a| a.shown).map(|a| (distance(area, a.at), a)).collect();
+        near.retain(|(d, _)| *d < 25.0);
+        near.sort_by(|a, b| a.0.total_cmp(&b.0));
+        near.truncate(6);
+        let squares: Vec<f64> = near.iter().filter(|(_, a)| a.agrees()).map(|(_, a)| a.off * a.off).collect();
+        let enough = squares.len() >= 2 && squares.len() * 2 >= near.len();
+        enough.then(|| (squares.iter().sum::<f64>() / squares.len() as f64).sqrt())
+    }
+
+    /// Per region: anchors shown and anchors agreeing.
+    pub(super) fn regions(&self, reference: &Reference) -> Vec<(usize, usize)> {
+        let mut out = vec![(0, 0); REGIONS.0 * REGIONS.1];
+        for a in self.anchors.iter().filter(|a| a.shown) {
+            let cell = |v: f64, length: f64, n: usize| ((v / length * n as f64) as usize).min(n - 1);
+            let i = cell(a.at.y, reference.height_mm, REGIONS.1) * REGIONS.0 + cell(a.at.x, reference.width_mm, REGIONS.0);
+            out[i].0 += 1;
+            out[i].1 += usize::from(a.agrees());
+        }
+        out
+    }
+}
+
+fn distance(area: &RectMm, p: PointMm) -> f64 {
+    let out = |v: f64, low: f64, high: f64| (low - v).max(v - high).max(0.0);
+    out(p.x, area.x, area.right()).hypot(out(p.y, area.y, area.bottom()))
+}
+
+/// A candidate brought within 1 mm by coarse anchors, with the share of them that support it.
+pub(super) fn coarse(ink: &Ink, reference: &Reference, start: &Map) -> Option<(f64, Map)> {
+    let (_, first) = coarse_found(ink, reference, start, 5);
+    let map = consensus(start, &first, 1.6, 8)?;
+    let (shown, second) = coarse_found(ink, reference, &map, 2);
+    let support = second.iter().filter(|s| s.off.0.hypot(s.off.1) < 1.2).count();
+    let map = consensus(&map, &second, 1.0, 8).unwrap_or(map);
+    Some((support as f64 / shown.max(1) as f64, map))
+}
+
+/// How many coarse anchors the page shows, and those found.
+fn coarse_found(ink: &Ink, reference: &Reference, map: &Map, reach: usize) -> (usize, Vec<Seen>) {
+    let searched: Vec<_> = reference.coarse.iter().filter_map(|a| a.find(ink, map, 0, reach).map(|m| (a.at, m))).collect();
+    let good = searched.iter().filter(|(_, m)| m.score > COARSELY_FOUND && !m.at_rim);
+    (searched.len(), good.map(|(at, m)| seen(*at, m.off, m.score)).collect())
+}
+
+fn seen(at: PointMm, off: (f64, f64), score: f32) -> Seen {
+    Seen { at, off, weight: f64::from(score * score) }
+}
+
+/// A coarse placement brought to a tenth of a millimetre or better by fine anchors.
+pub(super) fn fine(ink: &Ink, reference: &Reference, index: usize, rotation: Rotation, start: &Map) -> Option<Placement> {
+    let map = consensus(start, &found(ink, reference, start, 0, 4), 0.8, 8)?;
+    let (map, _) = improved(&map, &found(ink, reference, &map, 0, 2));
+    let (map, left) = improved(&map, &found(ink, reference, &map, 1, 3));
+    let map = bent(&map, &left, (reference.width_mm, reference.height_mm));
+    let anchors = reference.fine.iter().map(|a| match a.find(ink, &map, 1, 2) {
+        Some(m) => {
+            Anchored { at: a.at, score: m.score, off: if m.at_rim { f64::MAX } else { m.off.0.hypot(m.off.1) }, shown: true }
+        }
+        None => Anchored { at: a.at, score: 0.0, off: f64::MAX, shown: false },
+    });
+    Some(Placement { reference: index, rotation, map, anchors: anchors.collect() })
+}
+
+fn found(ink: &Ink, reference: &Reference, map: &Map, step: usize, reach: usize) -> Vec<Seen> {
+    let all = reference.fine.iter().filter_map(|a| a.find(ink, map, step, reach).map(|m| (a.at, m)));
+    all.filter(|(_, m)| m.score >= FOUND && !m.at_rim).map(|(at, m)| seen(at, m.off, m.score)).collect()
+}
+
+/// How many of the print of `a` that `b` lacks the page shows, and how many of those agree: what tells the two apart.
+pub(super) fn evidence(a: &Placement, of_a: &Reference, b: &Placement, of_b: &Reference) -> (usize, usize) {
+    let Some(across) = a.map.onto(&b.map, &Reference::own_map()) else { return (0, 0) };
+    // Print of another form at the same place reaches 0.4; the same print drawn twice stays above 0.8.
+    let own = |anchor: &super::anchor::Anchor| anchor.find(&of_b.ink, &across, 1, 2).is_none_or(|m| m.score < 0.6);
+    let shown = a.anchors.iter().zip(&of_a.fine).filter(|(found, anchor)| found.shown && own(anchor));
+    shown.fold((0, 0), |(all, agree), (found, _)| (all + 1, agree + usize::from(found.agrees())))
+}
