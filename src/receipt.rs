@@ -6,6 +6,7 @@ mod acceptance;
 mod addressee;
 mod barcode;
 mod flow;
+mod lines;
 mod notice;
 pub mod number;
 mod page;
@@ -31,6 +32,7 @@ pub struct Terms {
     /// The window of the envelope.
     pub window: Window,
     /// Days from the letter's date to the day a correction must have arrived; a Saturday or Sunday moves to the Monday.
+    /// Public holidays are not known here.
     ///
     /// 行政手続法 第7条 asks for 相当の期間 without a number; two weeks cover the post both ways and a week at the desk.
     pub answer_days: u16,

@@ -8,18 +8,13 @@ use crate::form::Form;
 use crate::record::Record;
 use crate::sheet::{Align, Font};
 
-/// Type sizes tried until the letter is one page: below 0.76 the table would be under 7 points.
+/// Shares of the type size tried until the letter is one page: below 0.76 the table would be under 7 points.
 const SCALES: [f64; 5] = [1.0, 0.94, 0.88, 0.82, 0.76];
 
 pub(super) fn letter(letters: &Letters, record: &Record, form: &Form) -> Letter {
-    let mut last = write(letters, record, form, SCALES[0]);
-    for scale in &SCALES[1..] {
-        if last.pages() == 1 {
-            break;
-        }
-        last = write(letters, record, form, *scale);
-    }
-    last.finish()
+    let smallest = SCALES[SCALES.len() - 1];
+    let on_one_page = SCALES.into_iter().map(|scale| write(letters, record, form, scale)).find(|draft| draft.pages() == 1);
+    on_one_page.unwrap_or_else(|| write(letters, record, form, smallest)).finish()
 }
 
 fn write<'a>(letters: &'a Letters<'a>, record: &'a Record, form: &'a Form, scale: f64) -> Draft<'a> {

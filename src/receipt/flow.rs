@@ -1,6 +1,7 @@
 //! Sets paragraphs and tables down a page, and goes on to a further page where one is full. Characters the typefaces lack
 //! (gaiji of facility names) become 〓 and are reported. Does not know what a letter says.
 
+use super::lines::broken;
 use crate::geometry::RectMm;
 use crate::sheet::{Align, Font, Item, Sheet, TextItem, typeface};
 use ::image::GrayImage;
@@ -19,7 +20,7 @@ const FURTHER_TOP: f64 = 26.0;
 /// Distance of baselines as a share of the size: the opened-up setting of official letters.
 const LEADING: f64 = 1.5;
 /// Space between a cell's frame and what is in it, mm.
-const PADDING: f64 = 1.3;
+const PADDING: f64 = 1.1;
 /// Stroke of table rules, mm.
 const RULE: f64 = 0.15;
 /// The geta mark, set where a character is missing.
@@ -210,11 +211,10 @@ impl Flow {
     fn set(&mut self, text: &str, at: [f64; 2], width: f64, size: f64, font: Font, align: Align) -> f64 {
         let leading = line_height(size);
         let at = [at[0], at[1] + baseline(size)];
-        let text = text.to_owned();
-        let item = TextItem { text, at, size, font, align, spacing: 0.0, wrap: Some(width), leading };
-        let lines = item.lines().len();
-        self.items.push(Item::Text(item));
-        lines as f64 * leading
+        let lines = broken(text, width, size, font);
+        let text = lines.join("\n");
+        self.items.push(Item::Text(TextItem { text, at, size, font, align, spacing: 0.0, wrap: None, leading }));
+        lines.len() as f64 * leading
     }
 
     /// The text with characters that cannot be drawn replaced: spaces for control characters, 〓 for gaiji.
@@ -235,23 +235,18 @@ impl Flow {
     pub(super) fn address(&mut self, lines: &[String], block: &RectMm) -> bool {
         let text = self.printable(&lines.join("\n"), Font::Mincho);
         let sizes = (0..=8).map(|i| 10.5 - 0.5 * f64::from(i));
-        let tight = |size: f64| size * typeface::MM_PER_PT * 1.25;
-        let item = |size: f64| TextItem {
-            text: text.clone(),
+        let set = |size: f64| TextItem {
+            text: broken(&text, block.w, size, Font::Mincho).join("\n"),
             at: [block.x, block.y + baseline(size)],
             size,
             font: Font::Mincho,
             align: Align::Left,
             spacing: 0.0,
-            wrap: Some(block.w),
-            leading: tight(size),
+            wrap: None,
+            leading: size * typeface::MM_PER_PT * 1.25,
         };
-        let fits = |item: &TextItem| {
-            let lines = item.lines();
-            let wide = |l: &crate::sheet::PlacedLine| typeface::width_mm(&l.text, item.font, item.size, 0.0) > block.w;
-            lines.len() as f64 * item.leading <= block.h && !lines.iter().any(wide)
-        };
-        let largest = sizes.map(item).find(fits);
+        let fits = |item: &TextItem| item.lines().len() as f64 * item.leading <= block.h;
+        let largest = sizes.map(set).find(fits);
         let found = largest.is_some();
         self.items.extend(largest.map(Item::Text));
         found
@@ -275,10 +270,7 @@ fn baseline(size: f64) -> f64 {
 }
 
 fn height(text: &str, width: f64, size: f64, font: Font) -> f64 {
-    let text = text.to_owned();
-    let wrap = Some(width);
-    let item = TextItem { text, at: [0.0, 0.0], size, font, align: Align::Left, spacing: 0.0, wrap, leading: 0.0 };
-    item.lines().len() as f64 * line_height(size)
+    broken(text, width, size, font).len() as f64 * line_height(size)
 }
 
 fn fitted(pixels: &GrayImage, width: f64, most: f64) -> [f64; 2] {

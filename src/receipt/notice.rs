@@ -16,15 +16,24 @@ use jiff::civil::{Date, Weekday};
 const COLUMNS: [f64; 4] = [28.0, 44.0, 49.0, 45.0];
 const HEADINGS: [&str; 4] = ["項目", "ご記入内容", "不備の内容", "お願いする対応"];
 /// Highest picture of a field, mm.
-const PICTURE: f64 = 12.0;
+const PICTURE: f64 = 9.0;
 /// Type size of the table, points.
 const SIZE: f64 = 8.5;
 
 /// The picture of a field as it was filled in, where there is one.
 pub(super) type Crop<'c> = &'c dyn Fn(&Record, &FieldId) -> Option<GrayImage>;
 
+/// Shares of the type size at which a short notice may still be one page.
+const SCALES: [f64; 3] = [1.0, 0.94, 0.88];
+
 pub(super) fn letter(letters: &Letters, record: &Record, form: &Form, crop: Crop) -> Letter {
-    let mut draft = Draft::new(letters, record, form, 1.0);
+    let mut drafts = SCALES.into_iter().map(|scale| write(letters, record, form, crop, scale));
+    let on_one_page = drafts.find(|draft| draft.pages() == 1);
+    on_one_page.unwrap_or_else(|| write(letters, record, form, crop, 1.0)).finish()
+}
+
+fn write<'a>(letters: &'a Letters<'a>, record: &'a Record, form: &'a Form, crop: Crop, scale: f64) -> Draft<'a> {
+    let mut draft = Draft::new(letters, record, form, scale);
     draft.title("不備のお知らせ（補正のお願い）");
     let said = "　平素より、オンライン資格確認の導入に御理解と御協力を賜り、厚く御礼申し上げます。";
     draft.flow.paragraph(said, 10.5, Font::Mincho, 0.0);
@@ -41,7 +50,7 @@ pub(super) fn letter(letters: &Letters, record: &Record, form: &Form, crop: Crop
     terms(&mut draft);
     draft.flow.line("以上", 10.5, Font::Mincho, Align::Right);
     draft.contact();
-    draft.finish()
+    draft
 }
 
 fn rows(draft: &Draft) -> Vec<(String, String)> {
@@ -104,7 +113,8 @@ fn terms(draft: &mut Draft) {
     let terms = draft.letters.terms;
     let until = draft.days.received.and_then(|day| answer_by(day, terms.answer_days));
     let until = until.map_or_else(|| "令和　　年　　月　　日（必着）".to_owned(), |day| format!("{}（必着）", with_weekday(day)));
-    section(draft, "３　回答期限", &[&until]);
+    draft.flow.section("３　回答期限");
+    draft.flow.paragraph(&until, 10.5, Font::Gothic, 6.0);
     let how =
         "同封の書類の写しに正しい内容を記入（訂正する箇所は二重線で消し、余白に記入）し、同封の返信用封筒で御提出ください。";
     let call = "記載の追加・確認のみの場合は、お電話でも承ります。";

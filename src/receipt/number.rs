@@ -1,4 +1,4 @@
-//! Receipt numbers such as `R03-R-0331-00001-7`: made from the received date and the order in the batch, written,
+//! Receipt numbers such as `R03-R-0331-00001-5`: made from the received date and the order in the batch, written,
 //! read back and checked. Knows no clock and keeps no count.
 //!
 //! `R03` is the year of the era in which the sheets arrived (令和3年: the calendar year, not the fiscal year, so that
@@ -26,8 +26,8 @@ pub struct ReceiptNumber {
 /// A text that is no receipt number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NumberError {
-    /// Not of the shape `R03-R-0331-00001-7`.
-    #[error("`{0}` is no receipt number: it has the shape R03-R-0331-00001-7")]
+    /// Not of the shape `R03-R-0331-00001-5`.
+    #[error("`{0}` is no receipt number: it has the shape R03-R-0331-00001-5")]
     Shape(String),
     /// The check digit does not belong to the other digits.
     #[error("`{0}` has a wrong check digit: one of its digits has been misread or mistyped")]
@@ -120,8 +120,8 @@ mod tests {
     #[test]
     fn the_number_says_when_what_and_which() {
         let number = ReceiptNumber::new(Some(date(2021, 3, 31)), 'R', 1);
-        assert_eq!(number.to_string(), "R03-R-0331-00001-4");
-        assert_eq!(ReceiptNumber::new(Some(date(2019, 4, 30)), 'U', 123_456).to_string(), "H31-U-0430-123456-2");
+        assert_eq!(number.to_string(), "R03-R-0331-00001-5");
+        assert_eq!(ReceiptNumber::new(Some(date(2019, 4, 30)), 'U', 123_456).to_string(), "H31-U-0430-123456-0");
         assert_eq!(ReceiptNumber::new(None, 'R', 7).to_string(), "R00-R-0000-00007-5");
     }
 
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn other_texts_are_no_numbers() {
-        for text in ["", "R03-R-0331-1-7", "R03-R-0331-00001", "03-R-0331-00001-7", "R03-RR-0331-00001-7", "R03-R-3３1-00001-7"]
+        for text in ["", "R03-R-0331-1-7", "R03-R-0331-00001", "03-R-0331-00001-5", "R03-RR-0331-00001-7", "R03-R-3３1-00001-7"]
         {
             assert!(matches!(text.parse::<ReceiptNumber>(), Err(NumberError::Shape(_))), "{text}");
         }

@@ -87,15 +87,14 @@ impl<'a> Draft<'a> {
     pub(super) fn contact(&mut self) {
         let issuer = &self.letters.wording.issuer;
         let (programme, day) = (self.letters.programme, self.days.facts());
-        let mut text = format!("{}　{}", issuer.name, issuer.unit.join("　"));
-        text.push_str(&format!("\n〒{}　{}", issuer.postal, issuer.address));
-        if let Some(call) = programme.telephone(&issuer.telephone, day) {
-            text.push_str(&format!("\n{}　電話　{}（{}）", call.name, call.number, call.hours));
-        }
-        if let Some(mail) = programme.contact(&issuer.mail, day) {
-            text.push_str(&format!("\nメール　{}", mail.value));
-        }
-        text.push_str("\nお問い合わせの際は、受付番号をお知らせください。");
+        let call = programme.telephone(&issuer.telephone, day);
+        let mail = programme.contact(&issuer.mail, day);
+        let mut text = vec![format!("{}　{}", issuer.name, issuer.unit.join("　"))];
+        text.push(format!("〒{}　{}", issuer.postal, issuer.address));
+        text.extend(call.map(|c| format!("{}　電話　{}（{}）", c.name, c.number, c.hours)));
+        text.extend(mail.map(|m| format!("メール　{}", m.value)));
+        text.push("お問い合わせの際は、受付番号をお知らせください。".to_owned());
+        let text = text.join("\n");
         self.flow.gap(3.0);
         self.flow.row(&[Cell::heading(28.0, "お問い合わせ先"), Cell::text(RIGHT - LEFT - 28.0, text)], 9.0, 0.0);
     }

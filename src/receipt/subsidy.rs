@@ -18,8 +18,10 @@ pub(super) fn lines(programme: &Programme, days: &Days, kind: FacilityKind, read
         Some(day) => with(format!("{until}消印有効の補助の増額の対象外です。"), at(day)),
         None => {
             let mut all = vec!["消印日が確認できないため、次のいずれに当たるかは確認中です。".to_owned()];
-            all.push(format!("{until}以前の消印の場合　{}", at(last).join("／")));
-            all.push(format!("{}以後の消印の場合　{}", japanese(next), at(next).join("／")));
+            all.push(format!("{until}以前の消印の場合"));
+            all.extend(at(last).iter().map(|line| format!("　{line}")));
+            all.push(format!("{}以後の消印の場合", japanese(next)));
+            all.extend(at(next).iter().map(|line| format!("　{line}")));
             all
         }
     }
