@@ -5,7 +5,7 @@ use super::fit::Map;
 use super::ink::Ink;
 use super::profile::{Hypothesis, hypotheses};
 use super::reference::Reference;
-use super::verdict::{Placement, coarse, evidence, fine, glance};
+use super::verdict::{Placement, coarse, evidence, fine};
 use super::{RegisterSettings, Registered, Unplaced};
 use crate::geometry::{Dpi, MM_PER_INCH, PointMm};
 use crate::image::Raster;
@@ -17,6 +17,9 @@ const REFINED: usize = 3;
 /// Share of coarse anchors from which a candidate stands out. The right place of a clean form has 0.95 and more, of a
 /// third-generation copy 0.7; a place on a foreign page 0.1 to 0.3.
 const STANDS_OUT: f64 = 0.6;
+/// Share of the best candidate's correlation from which another form may be another edition: editions that differ in one
+/// row of a table have 0.5 and more, other forms under 0.35.
+const ALIKE: f32 = 0.4;
 /// A region with so many anchors shown speaks for itself.
 const REGION_ANCHORS: usize = 5;
 /// Least share of a region's anchors that agree. Another edition's region has 0 to 0.15 by chance.
@@ -80,8 +83,12 @@ fn attempt(
 fn placements(ink: &Ink, references: &[Reference], trace: &mut Trace) -> Vec<Placement> {
     let mut tried: Vec<(f64, Hypothesis, Map)> = Vec::new();
     for h in hypotheses(ink, references, TRIED) {
-        // Once a form's place stands out, its other candidates are beside it or slips that `unslipped` tries.
-        if tried.iter().any(|(share, t, _)| *share > STANDS_OUT && t.reference == h.reference) {
+        // Once a place stands out, the same form's others are slips, which `refined` tries by itself, and other forms
+        // matter only where they look alike.
+        let stands_out = |(share, t, _): &(f64, Hypothesis, Map)| {
+            *share > STANDS_OUT && (t.reference == h.reference || h.score < ALIKE * t.score)
+        };
+        if tried.iter().any(stands_out) {
             continue;
         }
         let found = coarse(ink, &references[h.reference], &h.map);
@@ -101,9 +108,11 @@ fn placements(ink: &Ink, references: &[Reference], trace: &mut Trace) -> Vec<Pla
 fn refined(ink: &Ink, references: &[Reference], h: &Hypothesis, share: f64, map: &Map) -> Option<Placement> {
     let reference = &references[h.reference];
     let (mut share, mut map) = (share, *map);
+    let likeness = reference.likeness(ink, &map);
+    let first = map;
     for (dx, dy) in &reference.aliases {
-        let shifted = map.shifted(*dx, *dy);
-        if glance(ink, reference, &shifted) < share - 0.15 {
+        let shifted = first.shifted(*dx, *dy);
+        if reference.likeness(ink, &shifted) < likeness - 0.1 {
             continue;
         }
         if let Some((other, there)) = coarse(ink, reference, &shifted).filter(|(other, _)| *other > share) {

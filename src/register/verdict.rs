@@ -105,12 +105,6 @@ pub(super) fn coarse(ink: &Ink, reference: &Reference, start: &Map) -> Option<(f
     Some((support as f64 / shown.max(1) as f64, map))
 }
 
-/// A quick look whether a place might be as good: the share of coarse anchors found within 1 mm.
-pub(super) fn glance(ink: &Ink, reference: &Reference, map: &Map) -> f64 {
-    let all: Vec<f32> = reference.coarse.iter().filter_map(|a| a.find(ink, map, 0, 1).map(|m| m.score)).collect();
-    all.iter().filter(|s| **s > COARSELY_FOUND).count() as f64 / all.len().max(1) as f64
-}
-
 /// How many coarse anchors the page shows, and those found.
 fn coarse_found(ink: &Ink, reference: &Reference, map: &Map, reach: usize) -> (usize, Vec<Seen>) {
     let searched: Vec<_> = reference.coarse.iter().filter_map(|a| a.find(ink, map, 0, reach).map(|m| (a.at, m))).collect();
