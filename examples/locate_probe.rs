@@ -12,8 +12,9 @@ use uketsuke::form::catalogue::Catalogue;
 use uketsuke::register::{References, RegisterSettings, Unplaced, locate};
 use warp::{Damage, cpu_ms, drawn, scanned};
 
-const KINDS: [&str; 14] = [
-    "clean", "skew15", "scale", "shift20", "all", "tilt", "noise", "bitonal", "thick", "broken", "fax", "faint", "fold", "border",
+const KINDS: [&str; 15] = [
+    "clean", "skew15", "scale", "shift20", "all", "tilt", "noise", "bitonal", "thick", "broken", "fax", "faint", "fold",
+    "border", "extreme",
 ];
 
 fn damage(kind: &str, rng: &mut ChaCha8Rng) -> Damage {
@@ -42,6 +43,12 @@ fn damage(kind: &str, rng: &mut ChaCha8Rng) -> Damage {
         "fax" => (d.dpi, d.fax, d.bitonal) = (204.0, true, Some(170)),
         "faint" => (d.contrast, d.noise) = (0.3, 8.0),
         "fold" => (d.fold_mm, d.fold_shadow) = (rng.random_range(-0.8..0.8), 0.4),
+        "extreme" => {
+            any(&mut d);
+            d.shift_mm = (d.scale.0 * 80.0 - 80.0, 20.0);
+            (d.tilt, d.noise, d.pepper, d.contrast, d.bitonal) = ((0.04, -0.03), 25.0, 0.01, 0.5, Some(190));
+            (d.glass_mm, d.thicken) = ((195.0, 270.0), 1);
+        }
         "border" => (d.surround, d.glass_mm) = (rng.random_range(0..60), (260.0, 340.0)),
         _ => {}
     }

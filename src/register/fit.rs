@@ -216,7 +216,7 @@ fn solve<const N: usize, const M: usize>(mut m: [[f64; M]; N]) -> Option<[f64; N
 pub(super) fn improved(map: &Map, seen: &[Seen]) -> (Map, Vec<Seen>) {
     let flat = blind_error(seen, |s| robust(affine, s));
     let tilted = blind_error(seen, |s| robust(projective, s));
-    // A projective map must earn its two numbers: on flat scans it wins by chance by up to 4 %.
+    // A projective map must earn its two numbers.
     let model = if tilted < 0.93 * flat { projective } else { affine };
     let a = robust(model, seen).unwrap_or(IDENTITY);
     let left = |s: &Seen| {

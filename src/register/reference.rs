@@ -79,7 +79,7 @@ pub(super) struct Reference {
 const PX_PER_MM: f64 = WORKING_DPI / MM_PER_INCH;
 /// Blanks are drawn at twice the working resolution, so that their edges are as grey as a reduced scan's.
 const DRAWN_DPI: f64 = 2.0 * WORKING_DPI;
-/// Least anchors of a page. With fewer than 12, three wrong matches can outvote a third of the sheet.
+/// Least anchors of a page; the built-in forms have 188 to 208.
 const LEAST_ANCHORS: usize = 12;
 
 impl References {
@@ -170,8 +170,8 @@ impl Reference {
         if n < self.samples.len() as f32 / 2.0 || spread <= 0.0 { -1.0 } else { (ab - a * b / n) / spread.sqrt() }
     }
 
-    /// Local peaks of the print's correlation with itself shifted along one axis by 4 to 40 mm. 0.35: rows of text of
-    /// unlike lengths reach 0.2, rows of a table 0.4 and more.
+    /// Local peaks of the print's correlation with itself shifted along one axis by 4 to 40 mm. The built-in forms have
+    /// peaks of up to 0.7 where the right place has 0.9.
     fn own_aliases(&self) -> Vec<(f64, f64)> {
         let mut out = Vec::new();
         for (ux, uy) in [(0.0, 1.0), (1.0, 0.0)] {

@@ -6,8 +6,8 @@ use super::ink::Ink;
 use super::reference::Reference;
 use crate::geometry::{PointMm, RectMm, Rotation};
 
-/// Correlation from which an anchor counts as found. Thickened and broken copies of the same print give 0.55–0.8, other
-/// print at the best of 49 places 0.1–0.4.
+/// Correlation from which an anchor counts as found. Measured: the right print has a median of 0.95 clean, 0.9 by fax, 0.73
+/// to 0.87 thinned with 30 % of its pixels lost; on foreign pages the median is 0.17, nine in ten are under 0.66.
 const FOUND: f32 = 0.5;
 /// The same at 1 mm per pixel, where text is grey and other text correlates more easily.
 const COARSELY_FOUND: f32 = 0.45;
@@ -105,12 +105,6 @@ pub(super) fn coarse(ink: &Ink, reference: &Reference, start: &Map) -> Option<(f
     Some((support as f64 / shown.max(1) as f64, map))
 }
 
-/// A quick look whether a place might be as good: the share of coarse anchors found within 1 mm.
-pub(super) fn glance(ink: &Ink, reference: &Reference, map: &Map) -> f64 {
-    let all: Vec<f32> = reference.coarse.iter().filter_map(|a| a.find(ink, map, 0, 1).map(|m| m.score)).collect();
-    all.iter().filter(|s| **s > COARSELY_FOUND).count() as f64 / all.len().max(1) as f64
-}
-
 /// How many coarse anchors the page shows, and those found.
 fn coarse_found(ink: &Ink, reference: &Reference, map: &Map, reach: usize) -> (usize, Vec<Seen>) {
     let searched: Vec<_> = reference.coarse.iter().filter_map(|a| a.find(ink, map, 0, reach).map(|m| (a.at, m))).collect();
@@ -149,7 +143,7 @@ fn found(ink: &Ink, reference: &Reference, map: &Map, step: usize, reach: usize)
 /// How many of the print of `a` that `b` lacks the page shows, and how many of those agree: what tells the two apart.
 pub(super) fn evidence(a: &Placement, of_a: &Reference, b: &Placement, of_b: &Reference) -> (usize, usize) {
     let Some(across) = a.map.onto(&b.map, &Reference::own_map()) else { return (0, 0) };
-    // Print of another form at the same place reaches 0.4; the same print drawn twice stays above 0.8.
+    // The same print drawn twice correlates above 0.8.
     let own = |anchor: &super::anchor::Anchor| anchor.find(&of_b.ink, &across, 1, 2).is_none_or(|m| m.score < 0.6);
     let shown = a.anchors.iter().zip(&of_a.fine).filter(|(found, anchor)| found.shown && own(anchor));
     shown.fold((0, 0), |(all, agree), (found, _)| (all + 1, agree + usize::from(found.agrees())))
