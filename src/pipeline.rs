@@ -213,7 +213,7 @@ fn our_bug(origin: Origin) -> PageException {
 fn superseded(origin: Origin, form: &Form, newer: &str) -> PageException {
     let message =
         format!("「{}」の旧様式（{}版）です。現行様式（{newer}版）での再提出をご案内ください。", form.title, form.edition);
-    refused(origin, "superseded-edition", message)
+    refused(origin, "other-edition", message)
 }
 
 fn unplaced(origin: Origin, why: &Unplaced) -> PageException {

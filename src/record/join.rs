@@ -151,19 +151,28 @@ fn kinship<P>(submission: &Submission<P>, page: &DecidedPage<P>, form: &Form) ->
     if form.join_on.is_empty() {
         return Kinship::Unknown;
     }
-    let value = |id: &FieldId| -> Option<&Value> {
+    let field = |id: &FieldId| -> Option<&FieldRecord> {
         let mut fields = submission.pages.iter().flat_map(|p| &p.fields).chain(&page.fields);
-        fields.find(|(name, _)| name == id).and_then(|(_, f)| f.value.as_ref())
+        fields.find(|(name, _)| name == id).map(|(_, f)| f)
     };
     let mut kinship = Kinship::Same;
     for (a, b) in &form.join_on {
-        match (value(a), value(b)) {
-            (Some(a), Some(b)) if a == b => {}
-            (Some(_), Some(_)) => return Kinship::Other,
+        match (field(a), field(b)) {
+            (Some(a), Some(b)) if as_seen(a).is_some() && as_seen(a) == as_seen(b) => {}
+            (Some(a), Some(b)) if a.value.is_some() && b.value.is_some() => return Kinship::Other,
             _ => kinship = Kinship::Unknown,
         }
     }
     kinship
+}
+
+/// What the machine saw, sure or not: that the same ten digits were seen twice, on two sheets, is evidence of its own.
+fn as_seen(field: &FieldRecord) -> Option<&str> {
+    match (&field.value, &field.first_reading) {
+        (_, Some(first)) => Some(first),
+        (Some(Value::One(value)), None) => Some(value),
+        _ => None,
+    }
 }
 
 impl<P> Submission<P> {
