@@ -122,7 +122,7 @@ impl Task {
     fn run(&self, desk: &Desk) -> PageOutcome {
         match self {
             Self::Page { scan, source, number } => desk.page(scan, source, *number),
-            Self::Failed(exception) => Err(Unread { exception: exception.clone(), page: None }),
+            Self::Failed(exception) => Err(Unread::without_picture(exception.clone())),
         }
     }
 }
@@ -235,7 +235,7 @@ impl<'a> Settling<'a> {
     /// A path that is not even a file: counted as one page in, and refused.
     fn file(&mut self, exception: PageException) -> Result<(), FolderError> {
         self.input(&InputFile { source: exception.source.clone(), sha256: String::new(), bytes: 0, pages: 1 })?;
-        self.page(Err(Unread { exception, page: None }))
+        self.page(Err(Unread::without_picture(exception)))
     }
 
     fn page(&mut self, outcome: PageOutcome) -> Result<(), FolderError> {
@@ -251,7 +251,7 @@ impl<'a> Settling<'a> {
             Err(unread) => {
                 self.met_a_bug |= unread.exception.reason == "internal-error";
                 self.tally.add_exception(&unread.exception);
-                self.folder.add_exception(position, unread)
+                self.folder.add_exception(position, *unread)
             }
         }
     }

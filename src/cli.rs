@@ -29,8 +29,8 @@ pub struct Failure {
 
 impl Failure {
     /// A failure with that exit code.
-    pub fn new(code: u8, message: impl ToString) -> Self {
-        Self { code, message: message.to_string() }
+    pub fn new(code: u8, message: impl std::fmt::Display) -> Self {
+        Self { code, message: format!("{message}") }
     }
 }
 

@@ -51,6 +51,9 @@ pub struct Form {
     pub valid_to: Option<Date>,
     /// The edition that took this one's place: pages of an edition that has one are recognised and refused by name.
     pub superseded_by: Option<String>,
+    /// A sheet received by this day counts as applied for on the day it was received, even without a postmark; later
+    /// ones need one. Where none is set, the received date always serves.
+    pub received_counts_until: Option<Date>,
     /// Answers are anonymous: no receipt is addressed, nothing is joined to other forms, no duplicates by applicant.
     pub anonymous: bool,
     /// Pages in order.

@@ -58,19 +58,26 @@ pub struct Unread {
     pub page: Option<Page>,
 }
 
+impl Unread {
+    /// A page that could not even be decoded.
+    pub fn without_picture(exception: PageException) -> Box<Self> {
+        Box::new(Self { exception, page: None })
+    }
+}
+
 /// A page's own outcome: its fields and its picture, or why it is in no record.
-pub type PageOutcome = Result<DecidedPage<Placed>, Unread>;
+pub type PageOutcome = Result<DecidedPage<Placed>, Box<Unread>>;
 
 impl Desk<'_> {
     /// A page of a scan, from pixels to decided fields. A panic in here is our bug and costs this page alone.
     pub fn page(&self, scan: &Scan, source: &str, number: u32) -> PageOutcome {
         let origin = Origin { source, sha256: scan.sha256(), number };
         let work = || self.page_unguarded(scan, origin);
-        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(Unread { exception: our_bug(origin), page: None }))
+        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(Unread::without_picture(our_bug(origin))))
     }
 
     fn page_unguarded(&self, scan: &Scan, origin: Origin) -> PageOutcome {
-        let page = scan.page(origin.number).map_err(|e| Unread { exception: unreadable(origin, &e), page: None })?;
+        let page = scan.page(origin.number).map_err(|e| Unread::without_picture(unreadable(origin, &e)))?;
         match self.fields(&page, origin) {
             Ok((registered, fields)) => Ok(DecidedPage {
                 form: registered.form,
@@ -79,7 +86,7 @@ impl Desk<'_> {
                 fields,
                 payload: Placed { map: registered.map, page },
             }),
-            Err(exception) => Err(Unread { exception, page: Some(page) }),
+            Err(exception) => Err(Box::new(Unread { exception, page: Some(page) })),
         }
     }
 
@@ -104,7 +111,7 @@ impl Desk<'_> {
         let about = crate::validate::Submission {
             received_on: self.settings.received_on,
             postmarked_on: self.settings.postmarked_on,
-            received_counts_until: self.settings.received_counts_until,
+            received_counts_until: form.received_counts_until,
             master: self.master,
             joining: submission.findings.clone(),
             missing_pages: submission.missing(form),

@@ -15,14 +15,13 @@ pub mod tone;
 pub mod typed;
 
 use crate::form::catalogue::Catalogue;
-use crate::form::{Field, FieldId, FieldKind, Form, Mark, draw};
+use crate::form::{Field, FieldId, FieldKind, Form, Mark};
 use crate::geometry::{Dpi, MM_PER_INCH, RectMm};
 use crate::image::Raster;
 use crate::recognize::{DigitModel, DigitScores};
 use crate::register::Registered;
-use crate::scan::Page;
+use crate::scan::{self, Page};
 use crate::score::Score;
-use crate::sheet;
 use ::image::GrayImage;
 use frame::Aligned;
 use std::sync::OnceLock;
@@ -42,6 +41,16 @@ pub struct Reading {
     pub placement: Placement,
     /// What was seen.
     pub evidence: Evidence,
+}
+
+impl Reading {
+    /// Where the field has no print of its own to check, the misfit of the print nearest to it stands for it.
+    fn with_nearby(mut self, residual_mm: Option<f64>) -> Self {
+        if let (Placement::Unchecked, Some(mm)) = (self.placement, residual_mm) {
+            self.placement = Placement::Found(mm);
+        }
+        self
+    }
 }
 
 /// How a field's own print was found again after the global fit.
@@ -151,9 +160,18 @@ impl Blanks {
 
     /// The blank of a page (from 1) of the form at that place in the catalogue.
     pub fn page(&self, catalogue: &Catalogue, form: usize, page: usize) -> &GrayImage {
-        self.pages[form][page - 1].get_or_init(|| {
-            sheet::raster::draw(&draw::blank(&catalogue.forms()[form], page), Dpi::square(patch::SCALE * MM_PER_INCH))
-        })
+        let dpi = Dpi::square(patch::SCALE * MM_PER_INCH);
+        let form_of = &catalogue.forms()[form];
+        let sheet = &form_of.pages[page - 1];
+        // Registration has decoded the same blank before any page could be placed on it.
+        let white = || {
+            GrayImage::from_pixel(
+                (sheet.width_mm * patch::SCALE) as u32,
+                (sheet.height_mm * patch::SCALE) as u32,
+                ::image::Luma([255]),
+            )
+        };
+        self.pages[form][page - 1].get_or_init(|| scan::blank::picture(form_of, page, dpi).unwrap_or_else(|_| white()))
     }
 }
 
@@ -176,8 +194,12 @@ impl Reader<'_> {
         let blank = self.blanks.page(self.catalogue, registered.form, registered.page);
         let fields: Vec<&Field> = form.fields_on(registered.page).collect();
         let tone = tone::measure(&page.raster, &registered.map, blank, &fields);
-        let look = |field: &&Field| self.field(page, registered, blank, &tone, field);
-        fields.iter().map(look).collect()
+        let nearby = registered.field_residual_mm.iter().copied().chain(std::iter::repeat(None));
+        fields
+            .iter()
+            .zip(nearby)
+            .map(|(field, nearby)| self.field(page, registered, blank, &tone, field).with_nearby(nearby))
+            .collect()
     }
 
     fn field(&self, page: &Page, registered: &Registered, blank: &GrayImage, tone: &Tone, field: &Field) -> Reading {

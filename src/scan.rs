@@ -1,6 +1,7 @@
 //! load: a file's bytes become pages with their pictures, hashes, resolution and text layer.
 //! Does not know any form and never touches the file system: bytes come in, pages go out.
 
+pub mod blank;
 mod bytes;
 mod error;
 mod fax;

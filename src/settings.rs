@@ -12,6 +12,4 @@ pub struct Settings {
     pub received_on: Option<Date>,
     /// Day of the postmark.
     pub postmarked_on: Option<Date>,
-    /// Sheets received by this day count as applied for on the day they were received, even without a postmark.
-    pub received_counts_until: Option<Date>,
 }

@@ -225,9 +225,8 @@ impl Person<'_> {
 fn blank(form: &Form, page: usize) -> Result<GrayImage, SynthError> {
     let printed = raster::draw(&draw::blank(form, page), paper::COMPOSE_DPI);
     let Some(file) = &form.pages[page - 1].blank else { return Ok(printed) };
-    let picture = image::load_from_memory(&file.bytes).map_err(|_| SynthError::Blank(file.name.clone()))?.to_luma8();
-    let (w, h) = printed.dimensions();
-    let mut fitted = image::imageops::resize(&picture, w, h, image::imageops::FilterType::CatmullRom);
+    let undecodable = |_| SynthError::Blank(file.name.clone());
+    let mut fitted = crate::scan::blank::picture(form, page, paper::COMPOSE_DPI).map_err(undecodable)?;
     fitted.iter_mut().zip(printed.iter()).for_each(|(to, own)| *to = (*to).min(*own));
     Ok(fitted)
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use uketsuke::form::catalogue::Catalogue;
-use uketsuke::form::{Check, Condition, DateExpr, Field, FieldId, FieldKind, Form, Mark};
+use uketsuke::form::{Condition, Field, FieldId, FieldKind, Form, Mark};
 use uketsuke::geometry::RectMm;
 use uketsuke::sheet::{Font, Item, Sheet, TextItem, typeface};
 use unicode_normalization::UnicodeNormalization;
@@ -210,8 +210,8 @@ fn every_name_that_rules_joins_columns_and_receipts_use_exists() {
         for rule in &form.rules {
             used.extend(in_braces(&rule.message));
             used.extend(rule.ask.iter().flat_map(|a| in_braces(a)));
-            used.extend(check_fields(&rule.check).into_iter().map(|f| f.0));
-            used.extend(rule.when.iter().flat_map(condition_fields).map(|f| f.0));
+            used.extend(rule.check.fields().into_iter().map(|f| f.0.clone()));
+            used.extend(rule.when.iter().flat_map(Condition::fields).map(|f| f.0.clone()));
         }
         for id in used {
             assert!(known.contains(id.as_str()), "{} names {id}, which is no field", name(&form));
@@ -224,36 +224,6 @@ fn every_name_that_rules_joins_columns_and_receipts_use_exists() {
 
 fn in_braces(text: &str) -> Vec<String> {
     text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(id, _)| id.to_owned()).collect()
-}
-
-fn check_fields(check: &Check) -> Vec<FieldId> {
-    match check {
-        Check::Required(f) | Check::Blank(f) | Check::ExactlyOne(f) | Check::AtMost(f, _) | Check::Range(f, ..) => {
-            vec![f.clone()]
-        }
-        Check::Pattern(f, _) | Check::InList(f, _) | Check::NotLike(f, _) => vec![f.clone()],
-        Check::Sum(fields, ..) | Check::Distinct(fields) => fields.clone(),
-        Check::CheckDigit(fields) | Check::InMaster(fields) => fields.to_vec(),
-        Check::NotBefore(a, b) | Check::NotAfter(a, b) => [date_fields(a), date_fields(b)].concat(),
-        Check::Same(a, b) => vec![a.clone(), b.clone()],
-        Check::CountOf(f, fields) => [vec![f.clone()], fields.clone()].concat(),
-    }
-}
-
-fn date_fields(date: &DateExpr) -> Vec<FieldId> {
-    match date {
-        DateExpr::Month(y, m) => vec![y.clone(), m.clone()],
-        DateExpr::Day(y, m, d) => vec![y.clone(), m.clone(), d.clone()],
-        DateExpr::Application | DateExpr::Received | DateExpr::On(_) => Vec::new(),
-    }
-}
-
-fn condition_fields(condition: &Condition) -> Vec<FieldId> {
-    match condition {
-        Condition::Is(f, _) | Condition::IsNot(f, _) | Condition::Filled(f, _) => vec![f.clone()],
-        Condition::Sum(fields, ..) => fields.clone(),
-        Condition::Facility(_) => Vec::new(),
-    }
 }
 
 #[test]

@@ -39,6 +39,7 @@ impl Draft {
             valid_from: None,
             valid_to: None,
             superseded_by: None,
+            received_counts_until: None,
             anonymous: false,
             pages: Vec::new(),
             fields: Vec::new(),

@@ -77,5 +77,5 @@ fn or_none(sheets: Vec<crate::sheet::Sheet>, title: &str) -> Vec<crate::sheet::S
 fn picture(dir: &Path, record: &Record, id: &FieldId) -> Option<GrayImage> {
     let path = dir.join(record.fields.get(id)?.crop.as_ref()?);
     let bytes = std::fs::read(path).ok()?;
-    image::load_from_memory(&bytes).ok().map(|picture| picture.into_luma8())
+    image::load_from_memory(&bytes).ok().map(image::DynamicImage::into_luma8)
 }

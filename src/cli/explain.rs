@@ -38,6 +38,10 @@ pub(super) fn run(args: &ExplainArgs) -> Result<u8, Failure> {
 
 fn explain_page(workshop: &Workshop, page: &Page, out: &Path, prefix: &str) -> Result<(), Failure> {
     save_grey(page.raster.luma(), &out.join(format!("{prefix}1-loaded.png")))?;
+    for (name, picture) in crate::register::explain(&page.raster, &workshop.references, &RegisterSettings::default()) {
+        let path = out.join(format!("{prefix}2-located-{name}.png"));
+        picture.save(&path).map_err(|e| Failure::new(OUTPUT, format!("{}: {e}", path.display())))?;
+    }
     let registered = match locate(&page.raster, &workshop.references, &RegisterSettings::default()) {
         Ok(registered) => registered,
         Err(why) => return print(&format!("{} {}: {why:?}\n", say("page", "ページ"), page.number)),
@@ -48,10 +52,10 @@ fn explain_page(workshop: &Workshop, page: &Page, out: &Path, prefix: &str) -> R
     let fields: Vec<FieldRecord> =
         form.fields_on(registered.page).zip(&readings).map(|(f, r)| decide(f, r, &form.policy)).collect();
     let located = outlined(page, &registered, form, &fields);
-    located.save(out.join(format!("{prefix}2-located.png"))).map_err(|e| Failure::new(OUTPUT, e))?;
+    located.save(out.join(format!("{prefix}3-read.png"))).map_err(|e| Failure::new(OUTPUT, e))?;
     let seen = reader.see(page, &registered);
     for (i, sheet) in contact_sheets(form, &seen, &fields).iter().enumerate() {
-        let path = out.join(format!("{prefix}3-fields-{}.png", i + 1));
+        let path = out.join(format!("{prefix}4-fields-{}.png", i + 1));
         save_grey(&raster::draw(sheet, Dpi::square(150.0)), &path)?;
     }
     Ok(())

@@ -2,14 +2,15 @@
 
 use super::args::{FormsCheckArgs, FormsCommand, FormsFrom, FormsPrintArgs, FormsShowArgs};
 use super::messages::say;
-use super::{Failure, OUTPUT, USAGE, catalogue, print};
+use super::{FORM, Failure, OUTPUT, USAGE, catalogue, print};
 use crate::export::form_json::form_json;
 use crate::export::schema::schema;
 use crate::form::catalogue::Catalogue;
 use crate::form::{FieldKind, Form, draw};
-use crate::geometry::Dpi;
+use crate::geometry::{Dpi, RectMm};
 use crate::pdf;
-use crate::sheet;
+use crate::scan::blank;
+use crate::sheet::{Item, Sheet};
 use crate::whole::write_whole;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -95,16 +96,27 @@ fn print_blank(args: &FormsPrintArgs) -> Result<u8, Failure> {
     let form = find(&catalogue, &args.id)?;
     if args.png {
         for page in 1..=form.pages.len() {
-            let picture = sheet::raster::draw(&draw::blank(form, page), Dpi::square(f64::from(args.dpi)));
+            let picture = blank::picture(form, page, Dpi::square(f64::from(args.dpi))).map_err(|e| Failure::new(FORM, e))?;
             let path = numbered(&args.out, page, form.pages.len());
             picture.save_with_format(&path, image::ImageFormat::Png).map_err(|e| cannot_write(&path, &e))?;
         }
     } else {
-        let sheets: Vec<_> = (1..=form.pages.len()).map(|page| draw::blank(form, page)).collect();
+        let sheets = (1..=form.pages.len()).map(|page| blank_sheet(form, page)).collect::<Result<Vec<_>, _>>()?;
         let bytes = pdf::write(&sheets, &form.title).map_err(|e| cannot_write(&args.out, &e))?;
         write_whole(&args.out, &bytes).map_err(|e| Failure::new(OUTPUT, e))?;
     }
     Ok(0)
+}
+
+/// The sheet to print: drawn by us, or the picture of somebody else's blank.
+fn blank_sheet(form: &Form, page: usize) -> Result<Sheet, Failure> {
+    let about = &form.pages[page - 1];
+    if about.blank.is_none() {
+        return Ok(draw::blank(form, page));
+    }
+    let pixels = blank::picture(form, page, Dpi::square(300.0)).map_err(|e| Failure::new(FORM, e))?;
+    let rect = RectMm::new(0.0, 0.0, about.width_mm, about.height_mm);
+    Ok(Sheet { width_mm: about.width_mm, height_mm: about.height_mm, items: vec![Item::Picture { rect, pixels }] })
 }
 
 fn cannot_write(path: &Path, error: &dyn std::error::Error) -> Failure {

@@ -8,6 +8,7 @@ use crate::batch::folder::{Folder, FolderError};
 use crate::batch::{self, Outcome, inputs};
 use crate::export::ndjson;
 use crate::export::table::Encoding;
+use crate::form::Form;
 use crate::form::catalogue::Catalogue;
 use crate::master::Master;
 use crate::pipeline::{Desk, Origin, unreadable};
@@ -45,12 +46,7 @@ impl Workshop {
         let typed = Tesseract::start().map_err(|e| Failure::new(INPUT, e))?;
         let master = delivery.master.as_deref().map(open_master).transpose()?;
         let name = delivery.master.as_deref().and_then(Path::file_name);
-        let settings = Settings {
-            batch,
-            received_on: delivery.received,
-            postmarked_on: delivery.postmarked,
-            received_counts_until: programme()?.increased_subsidy_until(),
-        };
+        let settings = Settings { batch, received_on: delivery.received, postmarked_on: delivery.postmarked };
         let master_name = name.map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         Ok(Self { catalogue, references, blanks, typed, master, master_name, settings })
     }
@@ -72,13 +68,15 @@ impl Workshop {
     }
 
     fn provenance(&self) -> Provenance {
-        let about = Submission {
-            received_on: self.settings.received_on,
-            postmarked_on: self.settings.postmarked_on,
-            received_counts_until: self.settings.received_counts_until,
-            ..Submission::default()
+        let applied = |form: &Form| {
+            let about = Submission {
+                received_on: self.settings.received_on,
+                postmarked_on: self.settings.postmarked_on,
+                received_counts_until: form.received_counts_until,
+                ..Submission::default()
+            };
+            about.application_date()
         };
-        let applied = about.application_date();
         let register = RegisterSettings::default();
         Provenance {
             batch: self.settings.batch.clone(),
@@ -86,7 +84,7 @@ impl Workshop {
             model: Network::built_in().version().to_owned(),
             received_on: self.settings.received_on,
             postmarked_on: self.settings.postmarked_on,
-            forms: self.catalogue.forms().iter().map(|f| FormVersion::of(f, applied)).collect(),
+            forms: self.catalogue.forms().iter().map(|f| FormVersion::of(f, applied(f))).collect(),
             master: self.master.as_ref().map(|m| MasterVersion {
                 source: self.master_name.clone(),
                 sha256: m.version().sha256.clone(),
@@ -140,7 +138,7 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     if args.jobs == Some(0) {
         return Err(Failure::new(USAGE, say("--jobs is at least 1", "--jobs は1以上を指定してください")));
     }
-    let name = args.out.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_else(|| "batch".to_owned());
+    let name = args.out.file_name().map_or_else(|| "batch".to_owned(), |n| n.to_string_lossy().into_owned());
     let workshop = Workshop::open(&args.forms, &args.delivery, args.batch.clone().unwrap_or(name))?;
     let reader = workshop.reader();
     let desk = workshop.desk(&reader);
@@ -216,21 +214,15 @@ fn summary(outcome: &Outcome) -> String {
         say("blank", "白紙"),
     ];
     let parts: Vec<String> = names.iter().zip(counts).map(|(name, n)| format!("{name} {n}")).collect();
-    let mut text = format!("{} {} = {}  {ok}\n", say("pages in", "入力ページ"), outcome.tally.pages_in, parts.join(" + "));
-    let (receipts, notices) = (outcome.written.receipts, outcome.written.notices);
-    text += &format!("{} {receipts}, {} {notices}\n", say("receipts", "受付のお知らせ"), say("notices", "不備のお知らせ"));
-    if !outcome.written.notes.is_empty() {
-        let before = say("letters need a look before they are posted", "発送前に確認が必要なお知らせ");
-        text += &format!("{before}: {}\n", outcome.written.notes.len());
-    }
-    if outcome.left_alone > 0 {
-        text += &format!(
-            "{}: {}\n",
-            say("files that are no scans, left alone", "スキャンでないため対象外としたファイル"),
-            outcome.left_alone
-        );
-    }
-    text
+    let letters = [
+        (say("receipts", "受付のお知らせ"), outcome.written.receipts),
+        (say("notices", "不備のお知らせ"), outcome.written.notices),
+        (say("letters that need a look before they are posted", "発送前に確認が必要なお知らせ"), outcome.written.notes.len()),
+        (say("files that are no scans, left alone", "スキャンでないため対象外としたファイル"), outcome.left_alone),
+    ];
+    let identity = format!("{} {} = {}  {ok}\n", say("pages in", "入力ページ"), outcome.tally.pages_in, parts.join(" + "));
+    let lines = letters.iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{what}: {n}\n"));
+    std::iter::once(identity).chain(lines).collect()
 }
 
 /// Reads one file; its records go to stdout, its pages that are in no record to stdout as well, one JSON per line.

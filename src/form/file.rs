@@ -58,6 +58,7 @@ struct HeadFile {
     valid_from: Option<Date>,
     valid_to: Option<Date>,
     superseded_by: Option<String>,
+    received_counts_until: Option<Date>,
     #[serde(default)]
     anonymous: bool,
     #[serde(default)]
@@ -216,6 +217,7 @@ fn read(text: &str, files: &BTreeMap<String, Vec<u8>>, mistakes: &mut Vec<Mistak
         valid_from: head.valid_from,
         valid_to: head.valid_to,
         superseded_by: head.superseded_by,
+        received_counts_until: head.received_counts_until,
         anonymous: head.anonymous,
         pages,
         policy: head.policy,

@@ -139,7 +139,8 @@ fn choice(select: Select, options: &[ChoiceOption], marks: &[MarkScore], policy:
     let verdict = if !values(Standing::Cancelled).is_empty() {
         cancelled_choice(&marked, least)
     } else if stands.contains(&Standing::Unsure) {
-        Verdict::unsure(least, "印があるかどうか、またはどの選択肢の印か、はっきりしません").with_confidence(confidence.min(0.98))
+        Verdict::unsure(least, "印があるかどうか、またはどの選択肢の印か、はっきりしません")
+            .with_confidence(confidence.min(least - 0.001))
     } else if marked.is_empty() {
         Verdict::sure(State::Blank, None, confidence, least)
     } else {
@@ -200,16 +201,18 @@ fn written_digits(cells: &[CellScore], min: usize, meaning: Meaning, least: f64)
     let threshold = least.powi(cells.len() as i32);
     let classes = meaning::rerank(cells, meaning, least);
     let confidence: f64 = classes.iter().map(|(_, p)| *p).product();
+    // Each cell is held against the threshold; what one of them fails never shows a confidence above the whole's.
+    let below = confidence.min(threshold - 0.001);
     if classes.iter().any(|(class, p)| *p < least || matches!(class, DigitClass::Struck | DigitClass::Rubbish)) {
-        return Verdict::unsure(threshold, "数字をはっきり読み取れません").with_confidence(confidence.min(0.98));
+        return Verdict::unsure(threshold, "数字をはっきり読み取れません").with_confidence(below);
     }
     let text: String = classes.iter().map(|(class, _)| as_seen(*class)).collect();
     let value = text.trim_matches('_');
     if value.contains('_') {
-        return Verdict::unsure(threshold, "数字の途中に空欄があります").with_confidence(confidence.min(0.98));
+        return Verdict::unsure(threshold, "数字の途中に空欄があります").with_confidence(below);
     }
     if value.len() < min {
-        return Verdict::unsure(threshold, "桁数が足りません").with_confidence(confidence.min(0.98));
+        return Verdict::unsure(threshold, "桁数が足りません").with_confidence(below);
     }
     Verdict::sure(State::Read, Some(Value::One(value.to_owned())), confidence, threshold)
 }
@@ -233,7 +236,7 @@ fn number(score: &NumberScore, max_digits: usize, meaning: Meaning, policy: &Pol
     let clear = score.segmentation.get() >= 0.95 && score.glyphs.iter().all(sure);
     let confidence: f64 = score.segmentation.get() * score.glyphs.iter().map(certainty).product::<f64>();
     if !clear || digits.is_empty() || digits.len() > max_digits || !meaning::plausible(&digits, meaning) {
-        return Verdict::picture(confidence.min(0.98), least, "手書きの数字を確実に読み取れません").first(raw);
+        return Verdict::picture(confidence.min(least - 0.001), least, "手書きの数字を確実に読み取れません").first(raw);
     }
     // A telephone number keeps the hyphens it was written with; any other number is its digits.
     Verdict::sure(

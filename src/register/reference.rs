@@ -8,9 +8,9 @@ use super::plane::Plane;
 use super::profile::Profile;
 use super::skew::Strips;
 use crate::form::catalogue::Catalogue;
-use crate::form::{Blank, Field, FieldKind, Form, Mark, draw};
+use crate::form::{Field, FieldKind, Form, Mark};
 use crate::geometry::{Dpi, MM_PER_INCH, PointMm, RectMm};
-use crate::sheet::raster;
+use crate::scan;
 use image::GrayImage;
 
 /// Every page of every form of a catalogue, ready to be recognised on scans.
@@ -196,26 +196,14 @@ impl Reference {
 
 /// The blank and its resolution: the form's own drawing, or its picture taken as the whole sheet.
 fn blank(form: &Form, page: usize) -> Result<(GrayImage, Dpi), ReferenceError> {
-    let sheet = &form.pages[page - 1];
-    match &sheet.blank {
-        None => Ok((raster::draw(&draw::blank(form, page), Dpi::square(DRAWN_DPI)), Dpi::square(DRAWN_DPI))),
-        Some(file) => {
-            let picture = decode(file).map_err(|reason| ReferenceError::Undecodable {
-                form: form.id.to_string(),
-                page,
-                file: file.name.clone(),
-                reason,
-            })?;
-            // Brought to the drawing's size, so that every reference has the same pixels per mm.
-            let size = ((sheet.width_mm * DRAWN_DPI / MM_PER_INCH).round(), (sheet.height_mm * DRAWN_DPI / MM_PER_INCH).round());
-            let fitted = image::imageops::resize(&picture, size.0 as u32, size.1 as u32, image::imageops::FilterType::Triangle);
-            Ok((fitted, Dpi::square(DRAWN_DPI)))
-        }
-    }
-}
-
-fn decode(file: &Blank) -> Result<GrayImage, String> {
-    image::load_from_memory(&file.bytes).map(image::DynamicImage::into_luma8).map_err(|e| e.to_string())
+    let dpi = Dpi::square(DRAWN_DPI);
+    let undecodable = |e: crate::scan::ScanError| ReferenceError::Undecodable {
+        form: form.id.to_string(),
+        page,
+        file: form.pages[page - 1].blank.as_ref().map(|b| b.name.clone()).unwrap_or_default(),
+        reason: e.to_string(),
+    };
+    scan::blank::picture(form, page, dpi).map(|picture| (picture, dpi)).map_err(undecodable)
 }
 
 /// 255 where a pen may have been, at each plane's resolution.

@@ -85,6 +85,7 @@ pub(crate) fn form(name: &str, title: &str) -> Form {
         valid_from: None,
         valid_to: None,
         superseded_by: None,
+        received_counts_until: None,
         anonymous: false,
         pages: vec![FormPage { width_mm: 210.0, height_mm: 297.0, print: Vec::new(), blank: None }],
         csv: fields.iter().map(|f| f.id.clone()).collect(),

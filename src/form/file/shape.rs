@@ -18,6 +18,7 @@ const KNOWN: &[(&str, &[&str])] = &[
             "valid_from",
             "valid_to",
             "superseded_by",
+            "received_counts_until",
             "anonymous",
             "policy",
             "facility_code",
