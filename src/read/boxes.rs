@@ -24,7 +24,8 @@ pub fn marks(aligned: &Aligned, boxes: &[RectMm], tone: &Tone) -> Vec<MarkScore>
     for (b, area) in boxes.iter().enumerate() {
         let seen = look(b, area, &strokes.pieces, &counts, &insides, pen);
         let faint = strokes.faint.iter().any(|p| p.inside(&insides[b], pen.width) * 3 > p.pixels.len());
-        scores.push(score(&seen, faint));
+        let covered = strokes.smudges.iter().any(|p| p.inside(&insides[b], pen.width) > 0);
+        scores.push(score(&seen, faint || covered));
     }
     scores
 }
@@ -38,7 +39,7 @@ struct Seen {
     foreign: f64,
     /// Diagonal of the largest own piece, mm.
     extent_mm: f64,
-    /// Size of the largest piece outside but near, mm, that belongs to no box.
+    /// Size of the largest piece in or near the box, mm, that belongs to no other.
     near_mm: f64,
     /// Two strokes from corner to corner.
     cross: bool,
@@ -60,7 +61,9 @@ fn look(b: usize, area: &RectMm, pieces: &[Component], counts: &[Vec<usize>], in
             seen.struck |= is_struck(piece, area, pen);
         } else if count[b] > 0 {
             seen.foreign += count[b] as f64 / inside;
-        } else if most == 0 && piece.inside(&near, pen.width) * 2 > piece.pixels.len() {
+        }
+        // A ring round the box, or a tick that only grazes it, belongs to it without inking its inside.
+        if most == count[b] && piece.inside(&near, pen.width) > 0 {
             seen.near_mm = seen.near_mm.max(extent_mm(piece));
         }
         let (w, h) = piece.size();

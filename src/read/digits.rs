@@ -50,6 +50,10 @@ fn share_out(strokes: &Strokes, windows: &[Window], pen: &Patch) -> Vec<Share> {
             stray(piece, &inside, windows, pen, &mut shares);
         }
     }
+    for piece in &strokes.smudges {
+        let inside: Vec<usize> = windows.iter().map(|w| piece.inside(w, pen.width)).collect();
+        mark_disturbed(&mut shares, &inside);
+    }
     for piece in &strokes.faint {
         let inside: Vec<usize> = windows.iter().map(|w| piece.inside(w, pen.width)).collect();
         if inside.iter().sum::<usize>() * 2 >= piece.pixels.len() {
@@ -59,11 +63,12 @@ fn share_out(strokes: &Strokes, windows: &[Window], pen: &Patch) -> Vec<Share> {
     shares
 }
 
-/// A thin straight line through the whole patch, far beyond the cells: the scanner's dust, not a 1.
+/// A thin line through the whole patch, upright or leaning, far beyond the cells: the scanner's dust or a scratch, not a 1.
 fn is_streak(piece: &Component, pen: &Patch) -> bool {
     let (w, h) = piece.size();
-    let through = piece.bounds.y0 == 0 && piece.bounds.y1 == pen.height && (w as f64) < 1.2 * SCALE;
-    let along = piece.bounds.x0 == 0 && piece.bounds.x1 == pen.width && (h as f64) < 1.2 * SCALE;
+    let thin = |length: usize| (piece.pixels.len() as f64) < 1.0 * SCALE * length as f64;
+    let through = piece.bounds.y0 <= 1 && piece.bounds.y1 + 1 >= pen.height && w < h && thin(h);
+    let along = piece.bounds.x0 <= 1 && piece.bounds.x1 + 1 >= pen.width && h < w && thin(w);
     through || along
 }
 

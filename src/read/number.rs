@@ -18,7 +18,7 @@ pub fn number(aligned: &Aligned, area: &RectMm, max_digits: usize, tone: &Tone, 
     let pen = &aligned.pen;
     let pieces = pieces_in(pen, area, tone);
     let ink = ink_score(&pieces, pen, area);
-    let glyphs = cut(&pieces, pen.width);
+    let glyphs = joined_hyphens(cut(&pieces, pen.width));
     let too_many = glyphs.len() > max_digits + 4;
     if glyphs.is_empty() || too_many || ink.present.get() < 0.5 {
         return NumberScore { ink, glyphs: Vec::new(), segmentation: Score::ZERO };
@@ -33,7 +33,10 @@ pub fn number(aligned: &Aligned, area: &RectMm, max_digits: usize, tone: &Tone, 
 pub(super) fn pieces_in(pen: &Patch, area: &RectMm, tone: &Tone) -> Vec<Component> {
     let window = pen.window(&area.grown(0.5));
     let belongs = |p: &Component| p.inside(&window, pen.width) * 2 > p.pixels.len() && extent_mm(p) >= 0.6;
-    strokes(pen, tone).pieces.into_iter().filter(belongs).collect()
+    let found = strokes(pen, tone);
+    // A dark patch over the area is ink whose meaning nobody knows: it must not end as "blank".
+    let covers = |p: &Component| p.inside(&window, pen.width) * 20 > window.area();
+    found.pieces.into_iter().filter(belongs).chain(found.smudges.into_iter().filter(covers)).collect()
 }
 
 /// How sure it is that somebody wrote there: by the longest stroke and the ink of all of them.
@@ -86,6 +89,22 @@ fn cut(pieces: &[Component], width: usize) -> Vec<Cut> {
     }
     debug_assert!(glyphs.iter().all(|g| g.x.1 <= width));
     glyphs
+}
+
+/// A hyphen broken by a skip of the pen is one hyphen.
+fn joined_hyphens(glyphs: Vec<Cut>) -> Vec<Cut> {
+    if glyphs.is_empty() {
+        return glyphs;
+    }
+    let height = median_height(&glyphs);
+    let mut joined: Vec<Cut> = Vec::with_capacity(glyphs.len());
+    for glyph in glyphs {
+        match joined.last_mut() {
+            Some(last) if last.is_hyphen(height) && glyph.is_hyphen(height) => last.join(glyph),
+            _ => joined.push(glyph),
+        }
+    }
+    joined
 }
 
 impl Cut {

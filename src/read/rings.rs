@@ -26,11 +26,14 @@ const ROUND: f64 = 0.70;
 /// Scores of every printed number of a field.
 pub fn marks(aligned: &Aligned, numbers: &[RectMm], tone: &Tone) -> Vec<MarkScore> {
     let pen = &aligned.pen;
-    let Strokes { pieces, faint } = strokes(pen, tone);
+    let Strokes { pieces, faint, smudges } = strokes(pen, tone);
     let rings = bridged(&pieces, pen);
     let around: Vec<Vec<f64>> = rings.iter().map(|p| numbers.iter().map(|n| directions(p, n, pen)).collect()).collect();
     let seen = |n: usize| look(n, numbers, &rings, &around, pen);
-    let doubt = |n: usize| faint.iter().any(|p| directions(p, &numbers[n], pen) > 0.4);
+    let doubt = |n: usize| {
+        let covers = |p: &Component, least: f64| directions(p, &numbers[n], pen) > least;
+        faint.iter().any(|p| covers(p, 0.4)) || smudges.iter().any(|p| covers(p, 0.1))
+    };
     (0..numbers.len()).map(|n| score(&seen(n), doubt(n))).collect()
 }
 

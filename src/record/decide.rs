@@ -214,6 +214,10 @@ fn written_digits(cells: &[CellScore], min: usize, meaning: Meaning, least: f64)
     if value.len() < min {
         return Verdict::unsure(threshold, "桁数が足りません").with_confidence(below);
     }
+    // Alone in a comb, a line of the frame, a scratch or a streak looks like nothing so much as a 1.
+    if value == "1" && cells.len() > 1 {
+        return Verdict::unsure(threshold, "数字の1か、余分な線か、はっきりしません").with_confidence(below);
+    }
     Verdict::sure(State::Read, Some(Value::One(value.to_owned())), confidence, threshold)
 }
 
@@ -233,7 +237,8 @@ fn number(score: &NumberScore, max_digits: usize, meaning: Meaning, policy: &Pol
         Glyph::Separator(_) => meaning == Meaning::Telephone,
     };
     let digits: String = raw.chars().filter(char::is_ascii_digit).collect();
-    let clear = score.segmentation.get() >= 0.95 && score.glyphs.iter().all(sure);
+    let framed = raw.starts_with(|c: char| c.is_ascii_digit()) && raw.ends_with(|c: char| c.is_ascii_digit());
+    let clear = framed && score.segmentation.get() >= 0.95 && score.glyphs.iter().all(sure);
     let confidence: f64 = score.segmentation.get() * score.glyphs.iter().map(certainty).product::<f64>();
     if !clear || digits.is_empty() || digits.len() > max_digits || !meaning::plausible(&digits, meaning) {
         return Verdict::picture(confidence.min(least - 0.001), least, "手書きの数字を確実に読み取れません").first(raw);
