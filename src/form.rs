@@ -1,5 +1,5 @@
 //! One form as the rest of the program sees it: pages, what is printed on them, fields, rules, columns, receipt lines;
-//! every default filled in, every length in mm. Built only by [`file`], which reads and checks `form.toml`.
+//! every default filled in, every length in mm. Built only by [`mod@file`], which reads and checks `form.toml`.
 //! Does not look at scans and holds no reading.
 
 pub mod catalogue;
