@@ -2,6 +2,7 @@
 
 mod again;
 pub mod args;
+mod evaluate;
 mod explain;
 mod forms;
 mod messages;
@@ -67,6 +68,7 @@ fn command(command: Command) -> Result<u8, Failure> {
         Command::Forms(command) => forms::run(command),
         Command::Explain(args) => explain::run(&args),
         Command::Synth(args) => synth::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
     }
 }
 
@@ -92,6 +94,16 @@ fn limit_tesseract_threads() -> Result<(), Failure> {
 /// A panic while reading one page is told with that page; its text, which may hold what was on the page, is not printed.
 fn quiet_panics() {
     std::panic::set_hook(Box::new(|_| {}));
+}
+
+/// Does work on that many threads of its own, one per core where none is said, and waits until they have ended: what a
+/// thread holds (Tesseract's handles) is given back before the program ends.
+fn in_threads<R: Send>(jobs: Option<usize>, work: impl FnOnce() -> R + Send) -> Result<R, Failure> {
+    if jobs == Some(0) {
+        return Err(Failure::new(USAGE, say("--jobs is at least 1", "--jobs は1以上を指定してください")));
+    }
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0));
+    pool.build_scoped(|thread| thread.run(), |pool| pool.install(work)).map_err(|e| Failure::new(BUG, e))
 }
 
 /// All forms of a command.

@@ -4,7 +4,7 @@
 use crate::form::catalogue::Catalogue;
 use crate::form::{FieldId, Form, Severity};
 use crate::master::Master;
-use crate::read::Reader;
+use crate::read::{Reader, Reading};
 use crate::record::decide::decide;
 use crate::record::join::{DecidedPage, Submission};
 use crate::record::{ExceptionKind, FieldRecord, Finding, PageException, PageRecord, Record, Status};
@@ -47,6 +47,8 @@ pub struct Placed {
     pub page: Page,
     /// From mm on the form to px on the page.
     pub map: PageMap,
+    /// What was seen in its fields, before it was decided.
+    pub readings: Vec<Reading>,
 }
 
 /// A page that is in no record, with its picture where it could be decoded.
@@ -68,6 +70,9 @@ impl Unread {
 /// A page's own outcome: its fields and its picture, or why it is in no record.
 pub type PageOutcome = Result<DecidedPage<Placed>, Box<Unread>>;
 
+/// A page after the work on it: where it lies, what was seen, what was decided.
+type Worked = (Registered, Vec<Reading>, Vec<(FieldId, FieldRecord)>);
+
 impl Desk<'_> {
     /// A page of a scan, from pixels to decided fields. A panic in here is our bug and costs this page alone.
     pub fn page(&self, scan: &Scan, source: &str, number: u32) -> PageOutcome {
@@ -79,19 +84,19 @@ impl Desk<'_> {
     fn page_unguarded(&self, scan: &Scan, origin: Origin) -> PageOutcome {
         let page = scan.page(origin.number).map_err(|e| Unread::without_picture(unreadable(origin, &e)))?;
         match self.fields(&page, origin) {
-            Ok((registered, fields)) => Ok(DecidedPage {
+            Ok((registered, readings, fields)) => Ok(DecidedPage {
                 form: registered.form,
                 form_page: registered.page,
                 record: page_record(origin, &page, &registered),
                 fields,
-                payload: Placed { map: registered.map, page },
+                payload: Placed { map: registered.map, page, readings },
             }),
             Err(exception) => Err(Box::new(Unread { exception, page: Some(page) })),
         }
     }
 
     /// Locates, reads and decides.
-    fn fields(&self, page: &Page, origin: Origin) -> Result<(Registered, Vec<(FieldId, FieldRecord)>), PageException> {
+    fn fields(&self, page: &Page, origin: Origin) -> Result<Worked, PageException> {
         let registered =
             locate(&page.raster, self.references, &RegisterSettings::default()).map_err(|why| unplaced(origin, &why))?;
         let form = &self.catalogue.forms()[registered.form];
@@ -101,7 +106,7 @@ impl Desk<'_> {
         let readings = self.reader.read(page, &registered);
         let fields = form.fields_on(registered.page).zip(&readings);
         let fields = fields.map(|(field, reading)| (field.id.clone(), decide(field, reading, &form.policy))).collect();
-        Ok((registered, fields))
+        Ok((registered, readings, fields))
     }
 
     /// A submission's record, without receipt number, crops and what only the whole batch can tell (duplicates).

@@ -120,6 +120,18 @@ pub enum Status {
     Duplicate,
 }
 
+impl Status {
+    /// Its name in records and tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Deficient => "deficient",
+            Self::Review => "review",
+            Self::Duplicate => "duplicate",
+        }
+    }
+}
+
 /// One submission.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {

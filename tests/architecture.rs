@@ -31,6 +31,7 @@ const ORDER: &[&str] = &[
     "export",
     "receipt",
     "synth",
+    "evaluate",
     "batch",
     "cli",
 ];

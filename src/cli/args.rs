@@ -47,6 +47,15 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Make labelled filled scans of a form, with the truth beside them
     Synth(SynthArgs),
+    /// Measure reading against labels: right, wrong in silence, sent to a person, calibration
+    #[command(
+        after_help = "Example:\n  uketsuke synth --form intent-survey --count 100 --out labelled\n  uketsuke evaluate labelled\n\n\
+        The truth file has one line per submission:\n  \
+        {\"form\":\"intent-survey\",\"pages\":[{\"source\":\"a.png\",\"page\":1}],\"fields\":{\"q1\":\"1\",\"q2\":[\"1\",\"4\"],\"q2_other\":null}}\n\
+        A field left out is not judged, null is blank, \"?\" is what no one could read. \"writer\":\"NAME\" gives figures per \
+        writer, \"cancelled\":[\"FIELD\"] says where something was struck out."
+    )]
+    Evaluate(EvaluateArgs),
 }
 
 /// Where forms come from.
@@ -248,6 +257,32 @@ pub struct SynthArgs {
     /// Forms.
     #[command(flatten)]
     pub forms: FormsFrom,
+}
+
+/// Arguments of `evaluate`.
+#[derive(Debug, Args)]
+pub struct EvaluateArgs {
+    /// Folder of labelled scans
+    #[arg(value_name = "DIR")]
+    pub scans: PathBuf,
+    /// The labels [default: DIR/truth.ndjson]
+    #[arg(long, value_name = "NDJSON")]
+    pub truth: Option<PathBuf>,
+    /// File to write instead of stdout
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Pages read at the same time [default: one per core]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// All figures as JSON instead of Markdown
+    #[arg(long)]
+    pub json: bool,
+    /// Forms.
+    #[command(flatten)]
+    pub forms: FormsFrom,
+    /// Delivery.
+    #[command(flatten)]
+    pub delivery: Delivery,
 }
 
 /// How synthetic sheets were treated.

@@ -27,11 +27,7 @@ pub(super) fn run(command: FormsCommand) -> Result<u8, Failure> {
 
 /// The form of that name: `id` for the edition in use, `id@edition` for a certain one.
 pub(super) fn find<'a>(catalogue: &'a Catalogue, name: &str) -> Result<&'a Form, Failure> {
-    let found = match name.split_once('@') {
-        Some((id, edition)) => catalogue.forms().iter().find(|f| f.id.0 == id && f.edition == edition),
-        None => catalogue.current(name),
-    };
-    found.ok_or_else(|| {
+    catalogue.named(name).ok_or_else(|| {
         let known: Vec<String> = catalogue.forms().iter().map(|f| format!("{}@{}", f.id, f.edition)).collect();
         let what = say("there is no form", "様式がありません:");
         Failure::new(USAGE, format!("{what} `{name}`; {}", known.join(", ")))

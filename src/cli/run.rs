@@ -3,7 +3,7 @@
 use super::args::{CsvEncodingArg, Delivery, FormsFrom, ReadArgs, RunArgs};
 use super::messages::say;
 use super::progress::Bar;
-use super::{BUG, FORM, Failure, INPUT, OUTPUT, USAGE, catalogue, print};
+use super::{BUG, FORM, Failure, INPUT, OUTPUT, catalogue, in_threads, print};
 use crate::batch::folder::{Folder, FolderError};
 use crate::batch::{self, Outcome, inputs};
 use crate::export::ndjson;
@@ -135,19 +135,14 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     if given.files.is_empty() && given.unreadable.is_empty() {
         return Err(Failure::new(INPUT, say("there is no file to read in what was given", "読み込むファイルがありません")));
     }
-    if args.jobs == Some(0) {
-        return Err(Failure::new(USAGE, say("--jobs is at least 1", "--jobs は1以上を指定してください")));
-    }
     let name = args.out.file_name().map_or_else(|| "batch".to_owned(), |n| n.to_string_lossy().into_owned());
     let workshop = Workshop::open(&args.forms, &args.delivery, args.batch.clone().unwrap_or(name))?;
     let reader = workshop.reader();
     let desk = workshop.desk(&reader);
     let folder = Folder::create(&args.out, workshop.provenance(), encoding(args.csv_encoding)).map_err(|e| folder_failure(&e))?;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.jobs.unwrap_or(0)).build();
-    let pool = pool.map_err(|e| Failure::new(BUG, e))?;
     let bar = Bar::new(args.quiet || args.json);
     let letters = letters(workshop.master.as_ref())?;
-    let outcome = pool.install(|| batch::run(&desk, &letters, &given, folder, &bar)).map_err(|e| folder_failure(&e))?;
+    let outcome = in_threads(args.jobs, || batch::run(&desk, &letters, &given, folder, &bar))?.map_err(|e| folder_failure(&e))?;
     bar.finish();
     tell(args, &outcome)?;
     exit_code(&outcome)

@@ -69,7 +69,7 @@ fn row(form: &Form, record: &Record) -> Vec<String> {
     let mut row = vec![
         record.receipt_no.clone().unwrap_or_default(),
         record.id.clone(),
-        status_name(record).to_owned(),
+        record.status.name().to_owned(),
         day(record.received_on),
         day(record.postmarked_on),
         sources,
@@ -79,16 +79,6 @@ fn row(form: &Form, record: &Record) -> Vec<String> {
     row.push(unsure(form, record));
     row.push(findings(record));
     row
-}
-
-fn status_name(record: &Record) -> &'static str {
-    use crate::record::Status;
-    match record.status {
-        Status::Accepted => "accepted",
-        Status::Deficient => "deficient",
-        Status::Review => "review",
-        Status::Duplicate => "duplicate",
-    }
 }
 
 /// Files and page numbers of a record; the file once where all its pages come from one.

@@ -76,6 +76,14 @@ impl Catalogue {
         &self.forms
     }
 
+    /// The form of that name: `id@edition`, or `id` for the edition in use.
+    pub fn named(&self, name: &str) -> Option<&Form> {
+        match name.split_once('@') {
+            Some((id, edition)) => self.forms.iter().find(|f| f.id.0 == id && f.edition == edition),
+            None => self.current(name),
+        }
+    }
+
     /// The edition of a form that is in use: the one not superseded, the newest where several are.
     pub fn current(&self, id: &str) -> Option<&Form> {
         self.forms.iter().filter(|f| f.id.0 == id).max_by_key(|f| (f.superseded_by.is_none(), f.edition.clone()))
