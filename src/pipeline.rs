@@ -5,6 +5,7 @@ use crate::form::catalogue::Catalogue;
 use crate::form::{FieldId, Form, Severity};
 use crate::master::Master;
 use crate::read::{Reader, Reading};
+use crate::record::confirm::confirm_codes;
 use crate::record::decide::decide;
 use crate::record::join::{DecidedPage, Submission};
 use crate::record::{ExceptionKind, FieldRecord, Finding, PageException, PageRecord, Record, Status};
@@ -105,7 +106,9 @@ impl Desk<'_> {
         }
         let readings = self.reader.read(page, &registered);
         let fields = form.fields_on(registered.page).zip(&readings);
-        let fields = fields.map(|(field, reading)| (field.id.clone(), decide(field, reading, &form.policy))).collect();
+        let mut fields: Vec<(FieldId, FieldRecord)> =
+            fields.map(|(field, reading)| (field.id.clone(), decide(field, reading, &form.policy))).collect();
+        confirm_codes(form, &readings, &mut fields);
         Ok((registered, readings, fields))
     }
 

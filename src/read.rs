@@ -101,6 +101,9 @@ pub struct CellScore {
     pub coverage: f64,
     /// Something else runs through the cell (a streak, a neighbour's stroke, faint ink): whatever is read needs a look.
     pub disturbed: bool,
+    /// The ink keeps clear of the printed frame, and nothing stands in line with it above or below the cell: it is no
+    /// piece of a frame and no part of a streak.
+    pub free: bool,
 }
 
 /// What was seen where a number may be written.
@@ -212,8 +215,8 @@ impl Reader<'_> {
             FieldKind::Choice { mark: Mark::Box, .. } => Evidence::Choice(boxes::marks(&aligned, &field.boxes(), tone)),
             FieldKind::Choice { mark: Mark::Circle, .. } => Evidence::Choice(rings::marks(&aligned, &field.boxes(), tone)),
             FieldKind::Digits { cells, .. } => Evidence::Digits(digits::cells(&aligned, cells, tone, self.digits)),
-            FieldKind::Number { area, max_digits, .. } => {
-                Evidence::Number(number::number(&aligned, area, *max_digits, tone, self.digits))
+            FieldKind::Number { area, max_digits, meaning, .. } => {
+                Evidence::Number(number::number(&aligned, area, (*max_digits, *meaning), tone, self.digits))
             }
             FieldKind::Text { area, .. } => {
                 Evidence::Text(typed::text(raster, map, &aligned, area, tone, &page.text_layer, self.typed))

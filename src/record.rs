@@ -1,6 +1,7 @@
 //! What is said of a submission: values, states, findings, status, and where each page came from, as `records.ndjson` has it.
 //! Does not judge (that is `validate`) and does not write files (that is `export`).
 
+pub mod confirm;
 pub mod decide;
 pub mod join;
 

@@ -8,13 +8,20 @@ use super::patch::{Patch, SCALE};
 use super::strokes::{extent_mm, strokes};
 use super::tone::Tone;
 use super::{Glyph, InkScore, NumberScore};
+use crate::form::Meaning;
 use crate::geometry::RectMm;
 use crate::read::boxes::logistic;
 use crate::recognize::DigitModel;
 use crate::score::Score;
 
 /// What is written in `area`.
-pub fn number(aligned: &Aligned, area: &RectMm, max_digits: usize, tone: &Tone, model: &dyn DigitModel) -> NumberScore {
+pub fn number(
+    aligned: &Aligned,
+    area: &RectMm,
+    (max_digits, meaning): (usize, Meaning),
+    tone: &Tone,
+    model: &dyn DigitModel,
+) -> NumberScore {
     let pen = &aligned.pen;
     let pieces = pieces_in(pen, area, tone);
     let ink = ink_score(&pieces, pen, area);
@@ -25,8 +32,32 @@ pub fn number(aligned: &Aligned, area: &RectMm, max_digits: usize, tone: &Tone, 
     }
     let height = median_height(&glyphs);
     let segmentation = glyphs.iter().map(|g| g.certainty(height)).fold(Score::ONE, Score::min);
-    let glyphs = glyphs.iter().map(|g| g.scored(pen, height, model)).collect::<Option<Vec<_>>>().unwrap_or_default();
-    NumberScore { ink, glyphs, segmentation }
+    let scored = glyphs.iter().map(|g| g.scored(pen, height, model)).collect::<Option<Vec<_>>>();
+    let mut scored = scored.unwrap_or_default();
+    if meaning == Meaning::Telephone {
+        set_brackets(&glyphs, &mut scored, pen.width, height);
+    }
+    NumberScore { ink, glyphs: scored, segmentation }
+}
+
+/// Digits of a telephone number.
+const TELEPHONE: std::ops::RangeInclusive<usize> = 10..=11;
+
+/// A pair of bent lines in a telephone number that would have two digits too many is a pair of brackets: a recogniser
+/// of digits takes them for ones. Where more than one pair could be, nothing is said.
+fn set_brackets(cuts: &[Cut], glyphs: &mut [Glyph], width: usize, height: f64) {
+    let digits = glyphs.iter().filter(|g| matches!(g, Glyph::Digit(_))).count();
+    if glyphs.len() != cuts.len() || TELEPHONE.contains(&digits) || !TELEPHONE.contains(&digits.saturating_sub(2)) {
+        return;
+    }
+    let bent: Vec<Option<char>> = cuts.iter().map(|c| c.bracket(width, height)).collect();
+    let opens: Vec<usize> = (0..bent.len()).filter(|&i| bent[i] == Some('(')).collect();
+    let closes: Vec<usize> = (0..bent.len()).filter(|&i| bent[i] == Some(')')).collect();
+    let apart = |open: usize, close: usize| close > open + 1 && close <= open + 5 && close + 4 < bent.len();
+    let mut pairs = opens.iter().flat_map(|&o| closes.iter().map(move |&c| (o, c))).filter(|&(o, c)| apart(o, c));
+    if let (Some((open, close)), None) = (pairs.next(), pairs.next()) {
+        (glyphs[open], glyphs[close]) = (Glyph::Separator('('), Glyph::Separator(')'));
+    }
 }
 
 /// Pieces that lie in the area for the greater part, and are no dust.
@@ -127,6 +158,30 @@ impl Cut {
     fn is_hyphen(&self, height: f64) -> bool {
         let (w, h) = self.size();
         h < 0.35 * height && w > 1.2 * h
+    }
+
+    /// `(` or `)`, where it is one thin line as tall as the digits that is bent to one side at both ends.
+    fn bracket(&self, width: usize, height: f64) -> Option<char> {
+        let (w, h) = self.size();
+        if h < 0.85 * height || w > 0.6 * h {
+            return None;
+        }
+        let rows = self.y.1 - self.y.0;
+        let mut spans = vec![(usize::MAX, 0); rows];
+        for &i in &self.pixels {
+            let (x, span) = (i % width, &mut spans[i / width - self.y.0]);
+            *span = (span.0.min(x), span.1.max(x + 1));
+        }
+        let wide = spans.iter().filter(|(a, b)| b.saturating_sub(*a) as f64 > 0.3 * h).count();
+        let middle = |from: usize, to: usize| {
+            let inked = spans[from..to].iter().filter(|(a, b)| a < b);
+            let (sum, n) = inked.fold((0.0, 0), |(s, n), (a, b)| (s + (a + b) as f64 / 2.0, n + 1));
+            (n > 0).then(|| sum / f64::from(n))
+        };
+        let fifth = (rows / 5).max(1);
+        let (top, bottom) = (middle(0, fifth)?, middle(rows - fifth, rows)?);
+        let bulge = (middle(2 * fifth, rows - 2 * fifth)? - f64::midpoint(top, bottom)) / h;
+        (wide * 20 <= rows && bulge.abs() > 0.05).then_some(if bulge < 0.0 { '(' } else { ')' })
     }
 
     /// How sure it is that this is one glyph and all of it.

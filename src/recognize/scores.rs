@@ -76,6 +76,17 @@ impl DigitScores {
         self.probabilities[class.index()]
     }
 
+    /// The same scores where one class is known to be rarer (`factor` below 1) or commoner than the network was taught.
+    #[must_use]
+    pub fn weighed(mut self, class: DigitClass, factor: f32) -> Self {
+        self.probabilities[class.index()] *= factor;
+        let sum: f32 = self.probabilities.iter().sum();
+        for p in &mut self.probabilities {
+            *p /= sum;
+        }
+        self
+    }
+
     /// The likeliest of the thirteen classes and its probability; the lower index wins a tie.
     pub fn best(&self) -> (DigitClass, f32) {
         let mut at = 0;

@@ -239,3 +239,12 @@ fn speed() {
     let each = start.elapsed().as_secs_f64() * 1000.0 / scores.len() as f64;
     println!("{each:.3} ms per digit, normalisation included");
 }
+
+#[test]
+fn a_class_known_to_be_rarer_gives_its_share_to_the_others() {
+    let mut logits = [-20.0; CLASSES];
+    (logits[1], logits[12]) = (libm::logf(0.8), libm::logf(0.2));
+    let scores = DigitScores::from_logits(&logits, 1.0).weighed(DigitClass::Rubbish, 0.1);
+    assert!((scores.probability(DigitClass::Digit(1)) - 0.8 / 0.82).abs() < 1e-4);
+    assert!((scores.probabilities().iter().sum::<f32>() - 1.0).abs() < 1e-5);
+}

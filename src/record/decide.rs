@@ -10,7 +10,7 @@ mod meaning;
 
 /// Largest distance a field's print may lie from where the page's fit expects it, mm. Frames move by up to 1 mm on
 /// real paper; beyond that it may be the neighbour's frame.
-const MOST_RESIDUAL_MM: f64 = 1.0;
+pub(super) const MOST_RESIDUAL_MM: f64 = 1.0;
 
 /// What the field holds, and whether that is sure.
 pub fn decide(field: &Field, reading: &Reading, policy: &Policy) -> FieldRecord {
@@ -199,7 +199,7 @@ fn as_seen(class: DigitClass) -> char {
 
 fn written_digits(cells: &[CellScore], min: usize, meaning: Meaning, least: f64) -> Verdict {
     let threshold = least.powi(cells.len() as i32);
-    let classes = meaning::rerank(cells, meaning, least);
+    let classes = meaning::weighed(cells, meaning);
     let confidence: f64 = classes.iter().map(|(_, p)| *p).product();
     // Each cell is held against the threshold; what one of them fails never shows a confidence above the whole's.
     let below = confidence.min(threshold - 0.001);
@@ -215,7 +215,8 @@ fn written_digits(cells: &[CellScore], min: usize, meaning: Meaning, least: f64)
         return Verdict::unsure(threshold, "桁数が足りません").with_confidence(below);
     }
     // Alone in a comb, a line of the frame, a scratch or a streak looks like nothing so much as a 1.
-    if value == "1" && cells.len() > 1 {
+    let free = cells.iter().all(|c| c.free || c.scores.best().0 == DigitClass::Blank);
+    if value == "1" && cells.len() > 1 && !free {
         return Verdict::unsure(threshold, "数字の1か、余分な線か、はっきりしません").with_confidence(below);
     }
     Verdict::sure(State::Read, Some(Value::One(value.to_owned())), confidence, threshold)

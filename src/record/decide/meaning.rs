@@ -1,60 +1,53 @@
-//! What a number is restricts what it can be: candidates are weighed again, confident digits stay as they were read.
+//! What a number is restricts what it can be: how sure each digit is, given that. Confirms or doubts what was read,
+//! never puts another digit in its place.
 
 use crate::form::Meaning;
 use crate::read::CellScore;
 use crate::recognize::DigitClass;
 
-/// How often people write a value that cannot be: weighs impossible candidates against possible ones.
+/// How often people write a value that cannot be, for each time they write one that can: weighs what is impossible
+/// against what is possible. A month 13 must be very clear to be believed.
 const IMPOSSIBLE: f64 = 0.02;
 
-/// Each cell's class and probability after weighing whole values by what the number means.
-///
-/// Only combs of one or two cells gain by it; longer ones are returned as read.
-pub(super) fn rerank(cells: &[CellScore], meaning: Meaning, least: f64) -> Vec<(DigitClass, f64)> {
+/// Combs longer than this are returned as read: no meaning restricts them by much.
+const MOST_CELLS: usize = 4;
+
+/// Classes of a cell less likely than this are not weighed.
+const NEGLIGIBLE: f32 = 0.0005;
+
+/// Each cell's class as read, with its probability given what the number means.
+pub(super) fn weighed(cells: &[CellScore], meaning: Meaning) -> Vec<(DigitClass, f64)> {
     let as_read: Vec<(DigitClass, f64)> = cells.iter().map(|c| (c.scores.best().0, f64::from(c.scores.best().1))).collect();
-    let sure = as_read.iter().all(|(_, p)| *p >= least);
-    if sure || cells.len() > 2 || meaning == Meaning::Plain {
+    if cells.len() > MOST_CELLS || meaning == Meaning::Plain {
         return as_read;
     }
-    let weighed = weigh(cells, meaning);
-    // A digit that was read with confidence is never overwritten by what would fit better.
-    let kept = as_read.iter().zip(&weighed).all(|((class, p), (other, _))| class == other || *p < least);
-    if kept { weighed } else { as_read }
-}
-
-/// The best whole value, each cell with its probability given what the number means.
-fn weigh(cells: &[CellScore], meaning: Meaning) -> Vec<(DigitClass, f64)> {
     let mut total = 0.0;
-    let mut values: Vec<(Vec<DigitClass>, f64)> = Vec::new();
-    for value in combinations(cells) {
-        let text: String =
-            value.0.iter().filter_map(|c| if let DigitClass::Digit(d) = c { Some(char::from(b'0' + d)) } else { None }).collect();
-        let weight = value.1 * if plausible(&text, meaning) { 1.0 } else { IMPOSSIBLE };
+    let mut agreeing = vec![0.0; cells.len()];
+    for (classes, likelihood) in combinations(cells) {
+        let digits: String =
+            classes.iter().filter_map(|c| if let DigitClass::Digit(d) = c { Some(char::from(b'0' + d)) } else { None }).collect();
+        let weight = likelihood * if plausible(&digits, meaning) { 1.0 } else { IMPOSSIBLE };
         total += weight;
-        values.push((value.0, weight));
-    }
-    let mut best = 0;
-    for i in 1..values.len() {
-        if values[i].1 > values[best].1 {
-            best = i;
+        for (sum, _) in agreeing.iter_mut().zip(classes.iter().zip(&as_read)).filter(|(_, (class, (read, _)))| *class == read) {
+            *sum += weight;
         }
     }
-    let share = |cell: usize, class: DigitClass| values.iter().filter(|v| v.0[cell] == class).map(|v| v.1).sum::<f64>() / total;
-    values[best].0.iter().enumerate().map(|(i, class)| (*class, share(i, *class))).collect()
+    as_read.into_iter().zip(agreeing).map(|((class, _), sum)| (class, sum / total)).collect()
 }
 
+/// Every way to read the cells that is not negligible, with its likelihood.
 fn combinations(cells: &[CellScore]) -> Vec<(Vec<DigitClass>, f64)> {
     let mut all = vec![(Vec::new(), 1.0)];
     for cell in cells {
-        let mut longer = Vec::with_capacity(all.len() * 13);
-        for (classes, p) in &all {
-            for (index, q) in cell.scores.probabilities().iter().enumerate() {
-                let mut classes: Vec<DigitClass> = classes.clone();
-                classes.push(DigitClass::from_index(index));
-                longer.push((classes, p * f64::from(*q)));
-            }
-        }
-        all = longer;
+        let likely: Vec<(DigitClass, f64)> = (cell.scores.probabilities().iter().enumerate())
+            .filter(|(_, p)| **p >= NEGLIGIBLE)
+            .map(|(index, p)| (DigitClass::from_index(index), f64::from(*p)))
+            .collect();
+        let longer = |(classes, p): &(Vec<DigitClass>, f64)| {
+            let (classes, p) = (classes.clone(), *p);
+            likely.clone().into_iter().map(move |(class, q)| ([classes.as_slice(), &[class]].concat(), p * q))
+        };
+        all = all.iter().flat_map(longer).collect();
     }
     all
 }

@@ -2,7 +2,7 @@ use super::*;
 use crate::recognize::DigitScores;
 
 fn cell(class: DigitClass) -> CellScore {
-    CellScore { scores: DigitScores::certain(class), coverage: 0.1, disturbed: false }
+    CellScore { scores: DigitScores::certain(class), coverage: 0.1, disturbed: false, free: true }
 }
 
 fn mark(marked: f64) -> MarkScore {

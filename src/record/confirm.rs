@@ -1,0 +1,189 @@
+//! The check digit of a facility code confirms digits that were not clear enough one by one: of the ten digits as read,
+//! how likely is it that all are right, now that they fit together? Confirms what was read; puts no other digit in its
+//! place, and says nothing where the digits as read do not fit.
+
+use super::{FieldRecord, State, Value};
+use crate::codes::{CheckDigit, FacilityCode};
+use crate::form::{FieldId, Form};
+use crate::read::{CellScore, Evidence, Placement, Reading};
+use crate::recognize::DigitClass;
+use crate::score::Score;
+
+/// How many of a thousand codes people write do not fit their check digit (slips of the pen, provisional codes): a
+/// cautious guess; the authorities publish none.
+const MISWRITTEN: f64 = 0.01;
+
+/// A digit read with less than this is no reading to confirm.
+const LEAST_EVIDENCE: f32 = 0.4;
+
+/// Ways to read the code that are less likely than this are not looked at one by one.
+const NEGLIGIBLE: f64 = 1e-7;
+
+/// How readings that were not looked at (a cell that holds no digit, mostly) weigh against codes that fit: one code in
+/// ten fits by chance.
+const OTHERWISE: f64 = 0.1;
+
+/// Confirms the facility codes on a page, where the form has them there.
+pub fn confirm_codes(form: &Form, readings: &[Reading], fields: &mut [(FieldId, FieldRecord)]) {
+    for ids in codes_of(form) {
+        confirm(&ids, readings, fields, form.policy.confirmed);
+    }
+}
+
+/// The three fields of the facility code, and those in which it is asked again.
+fn codes_of(form: &Form) -> Vec<[FieldId; 3]> {
+    let Some(code) = &form.facility_code else { return Vec::new() };
+    let again = |id: &FieldId| form.join_on.iter().find(|(first, _)| first == id).map(|(_, again)| again.clone());
+    let repeated = match code.clone().map(|id| again(&id)) {
+        [Some(a), Some(b), Some(c)] => Some([a, b, c]),
+        _ => None,
+    };
+    std::iter::once(code.clone()).chain(repeated).collect()
+}
+
+fn confirm(ids: &[FieldId; 3], readings: &[Reading], fields: &mut [(FieldId, FieldRecord)], least: f64) {
+    let unsure = |id: &FieldId| fields.iter().any(|(f, record)| f == id && record.state == State::Uncertain);
+    if !ids.iter().any(unsure) {
+        return;
+    }
+    let Some(combs) = ids.iter().map(|id| clear_comb(readings, id)).collect::<Option<Vec<_>>>() else { return };
+    let cells: Vec<&CellScore> = combs.concat();
+    let lengths = [combs[0].len(), combs[1].len(), combs[2].len()];
+    let Some(sure) = probabilities(&cells, lengths) else { return };
+    for ((id, comb), sure) in ids.iter().zip(&combs).zip(sure).filter(|(_, sure)| *sure >= least) {
+        let Some((_, record)) = fields.iter_mut().find(|(f, r)| f == id && r.state == State::Uncertain) else { continue };
+        let digits = comb.iter().filter_map(|c| as_digit(c)).map(|d| char::from(b'0' + d)).collect();
+        record.state = State::Read;
+        record.value = Some(Value::One(digits));
+        record.confidence = Score::new(sure);
+        record.threshold = Score::new(least);
+        record.note = Some("検証番号により確認しました".to_owned());
+    }
+}
+
+/// The cells of a field in which nothing but its digits is in the way; none where anything else is.
+fn clear_comb<'a>(readings: &'a [Reading], id: &FieldId) -> Option<Vec<&'a CellScore>> {
+    let reading = readings.iter().find(|r| r.field == *id)?;
+    let Evidence::Digits(cells) = &reading.evidence else { return None };
+    let placed = match reading.placement {
+        Placement::Found(mm) => mm <= super::decide::MOST_RESIDUAL_MM,
+        Placement::Unchecked => true,
+        Placement::Lost => false,
+    };
+    let clear = |c: &CellScore| !c.disturbed && as_digit(c).is_some() && c.scores.best().1 >= LEAST_EVIDENCE;
+    (placed && cells.iter().all(clear)).then(|| cells.iter().collect())
+}
+
+fn as_digit(cell: &CellScore) -> Option<u8> {
+    match cell.scores.best().0 {
+        DigitClass::Digit(d) => Some(d),
+        _ => None,
+    }
+}
+
+/// For each of the three parts, the probability that it is what was written, given that the ten digits fit their check
+/// digit; none where they do not, or where nobody knows the rule. In prefectures whose check digit leaves the first
+/// three digits out, these gain nothing by it.
+fn probabilities(cells: &[&CellScore], lengths: [usize; 3]) -> Option<[f64; 3]> {
+    let read: Vec<u8> = cells.iter().filter_map(|c| as_digit(c)).collect();
+    if cells.len() != 10 || read.len() != 10 || !fits(&read) {
+        return None;
+    }
+    let parts = [0..lengths[0], lengths[0]..lengths[0] + lengths[1], lengths[0] + lengths[1]..10];
+    // One code in ten fits by chance: a code that was miswritten is one of the other nine.
+    let miswritten = MISWRITTEN / (1.0 - MISWRITTEN) / 9.0;
+    let (mut total, mut counted, mut agreeing) = (0.0, 0.0, [0.0; 3]);
+    each_way(cells, &mut Vec::with_capacity(10), 1.0, &mut |digits, likelihood| {
+        counted += likelihood;
+        let weight = likelihood * if fits(digits) { 1.0 } else { miswritten };
+        total += weight;
+        for (sum, part) in agreeing.iter_mut().zip(&parts) {
+            *sum += if digits[part.clone()] == read[part.clone()] { weight } else { 0.0 };
+        }
+    });
+    // What is no digit, or was too unlikely to look at: nothing is known of whether it would fit.
+    total += (1.0 - counted).max(0.0) * OTHERWISE;
+    Some(agreeing.map(|sum| sum / total))
+}
+
+fn fits(digits: &[u8]) -> bool {
+    let text: String = digits.iter().map(|d| char::from(b'0' + d)).collect();
+    let code = FacilityCode::from_parts([&text[..2], &text[2..3], &text[3..]]).ok();
+    code.is_some_and(|code| {
+        code.check() == CheckDigit::Right && code.prefecture().is_some() && code.score_table().is_some_and(|table| table.eligible)
+    })
+}
+
+fn each_way(cells: &[&CellScore], so_far: &mut Vec<u8>, likelihood: f64, found: &mut impl FnMut(&[u8], f64)) {
+    let Some((cell, later)) = cells.split_first() else { return found(so_far, likelihood) };
+    for (digit, p) in cell.scores.ranked_digits() {
+        let likelihood = likelihood * f64::from(p);
+        if likelihood < NEGLIGIBLE {
+            return;
+        }
+        so_far.push(digit);
+        each_way(later, so_far, likelihood, found);
+        so_far.pop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recognize::DigitScores;
+
+    /// A cell read as `digit` with probability `p`, the rest on `other`.
+    fn cell(digit: u8, p: f32, other: u8) -> CellScore {
+        let mut logits = [-30.0; 13];
+        logits[usize::from(digit)] = p.ln();
+        logits[usize::from(other)] = (1.0 - p).max(1e-9).ln();
+        CellScore { scores: DigitScores::from_logits(&logits, 1.0), coverage: 0.1, disturbed: false, free: true }
+    }
+
+    fn chances(digits: &str, unclear: &[(usize, f32, u8)]) -> Option<[f64; 3]> {
+        let mut cells: Vec<CellScore> = digits.bytes().map(|b| cell(b - b'0', 0.999, (b - b'0' + 1) % 10)).collect();
+        for &(place, p, other) in unclear {
+            cells[place] = cell(digits.as_bytes()[place] - b'0', p, other);
+        }
+        probabilities(&cells.iter().collect::<Vec<_>>(), [2, 1, 7])
+    }
+
+    fn chance(digits: &str, unclear: &[(usize, f32, u8)]) -> Option<f64> {
+        chances(digits, unclear).map(|parts| parts[2])
+    }
+
+    // A worked example of the notices.
+    const CODE: &str = "0110113719";
+
+    #[test]
+    fn one_unclear_digit_is_confirmed_by_the_check_digit() {
+        let sure = chance(CODE, &[(5, 0.6, 7)]).expect("fits");
+        assert!(sure > 0.99, "{sure}");
+    }
+
+    #[test]
+    fn where_the_check_digit_leaves_the_score_table_out_it_confirms_the_institution_alone() {
+        // Tokyo, whose sum runs over the institution's own digits.
+        let [_, table, institution] = chances("1340150268", &[(2, 0.8, 3), (5, 0.6, 7)]).expect("fits");
+        assert!(table < 0.85 && institution > 0.99, "{table} {institution}");
+    }
+
+    #[test]
+    fn digits_that_do_not_fit_are_confirmed_by_nothing() {
+        let mut wrong = CODE.to_owned();
+        wrong.replace_range(5..6, "7");
+        assert_eq!(chance(&wrong, &[(5, 0.6, 1)]), None);
+    }
+
+    #[test]
+    fn two_unclear_digits_whose_other_readings_fit_too_stay_unclear() {
+        let others = (0..100_u8).map(|n| (n / 10, n % 10)).filter(|&(a, b)| {
+            let mut digits: Vec<u8> = CODE.bytes().map(|c| c - b'0').collect();
+            (digits[5], digits[6]) = (a, b);
+            a != 1 && b != 3 && fits(&digits)
+        });
+        let (a, b) = others.into_iter().next().expect("such a pair exists");
+        let sure = chance(CODE, &[(5, 0.7, a), (6, 0.7, b)]).expect("fits");
+        assert!(sure < 0.9, "{sure}");
+    }
+}
