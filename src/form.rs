@@ -282,7 +282,7 @@ pub enum Severity {
 }
 
 /// One rule, in force between two application dates.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
     /// Name, unique within the form.
     pub id: String,
@@ -315,7 +315,7 @@ pub enum Check {
     AtMost(FieldId, usize),
     /// The number lies between two bounds, both included.
     Range(FieldId, Option<i64>, Option<i64>),
-    /// The sum of the numbers (blank counts 0) lies between two bounds, both included.
+    /// The sum of the numbers (a blank, or what is no number, counts 0) lies between two bounds, both included.
     Sum(Vec<FieldId>, Option<i64>, Option<i64>),
     /// The value has one of these shapes: `9` a digit, `A` a capital letter, `*` one character or more, anything else
     /// itself. Numbers are compared without their hyphens, brackets and spaces too.
@@ -340,6 +340,8 @@ pub enum Check {
     Same(FieldId, FieldId),
     /// The number equals how many of the fields are filled in.
     CountOf(FieldId, Vec<FieldId>),
+    /// The text has at most so many characters.
+    Length(FieldId, usize),
 }
 
 /// What a text can be held against in the master.
@@ -361,8 +363,8 @@ pub enum Condition {
     Is(FieldId, Vec<String>),
     /// The field has a value, and it is none of these.
     IsNot(FieldId, Vec<String>),
-    /// The field is filled in (true) or blank (false).
-    Filled(FieldId, bool),
+    /// At least one of the fields is filled in (true), or all are blank (false).
+    Filled(Vec<FieldId>, bool),
     /// The sum of the numbers (blank counts 0) lies between two bounds, both included.
     Sum(Vec<FieldId>, Option<i64>, Option<i64>),
     /// The master says the facility is one of these kinds: `hospital`, `clinic`, `dental`, `pharmacy`, `unknown`.
@@ -405,7 +407,8 @@ impl Check {
             | Self::Pattern(f, _)
             | Self::InList(f, _)
             | Self::NotLike(f, _)
-            | Self::AsInMaster(f, _) => vec![f],
+            | Self::AsInMaster(f, _)
+            | Self::Length(f, _) => vec![f],
             Self::Sum(fields, ..) | Self::Distinct(fields) => fields.iter().collect(),
             Self::CheckDigit(three) | Self::InMaster(three) => three.iter().collect(),
             Self::NotBefore(a, b) | Self::NotAfter(a, b) => [a.fields(), b.fields()].concat(),
@@ -419,8 +422,8 @@ impl Condition {
     /// The fields it looks at.
     pub fn fields(&self) -> Vec<&FieldId> {
         match self {
-            Self::Is(f, _) | Self::IsNot(f, _) | Self::Filled(f, _) => vec![f],
-            Self::Sum(fields, ..) => fields.iter().collect(),
+            Self::Is(f, _) | Self::IsNot(f, _) => vec![f],
+            Self::Filled(fields, _) | Self::Sum(fields, ..) => fields.iter().collect(),
             Self::Facility(_) => Vec::new(),
         }
     }

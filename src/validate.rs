@@ -8,17 +8,19 @@
 //! | must be filled in | `Field::required`, `Check::Required`: `check::required`; picture or unsure ink counts |
 //! | one box, at most n | `Select`, `Check::ExactlyOne`, `Check::AtMost`: `check::counted`, `states` |
 //! | 都道府県, 点数表 | `Check::InList` with `@prefecture-codes`; the reserve 51–97: `prefecture-reserve`, `facility` |
-//! | 検証番号, its unknown rule for 61–64 | `Check::CheckDigit`: `facility`, `codes::check_digit` |
+//! | 検証番号; its unknown rule for 61–64 is said and warned of | `Check::CheckDigit`: `facility`, `codes::check_digit` |
 //! | 名簿, 仮コード, name and telephone agree | `Check::InMaster`, `Check::AsInMaster`: `facility`, `master::agreement` |
 //! | 台数 by kind of facility | `Check::Sum` with `Condition::Facility`, `Condition::Is`: `check::sum` |
-//! | telephone, postal, お客さまID shapes | `Check::Pattern`: `pattern` |
+//! | telephone, postal, お客さまID, mail address shapes | `Check::Pattern`: `pattern`; `Check::NotLike` for taken-for characters |
+//! | longest name, contact, mail address | `Check::Length` |
+//! | a ring or tick in the place of 台数 | `Check::Sum` with `Condition::Filled`: a person confirms, no notice |
 //! | month or day before or after another | `Check::NotBefore`, `Check::NotAfter`: `dates`; 令和 and month granularity there |
 //! | a year written 21 | `year-unclear`: `dates` |
 //! | a day that no calendar has | `no-such-date`: `dates` |
 //! | 予定あり needs its month, others forbid it | `Check::Required`, `Check::Blank` with `Condition::Is` |
 //! | 端末名称 distinct, as many as 発行枚数, no OS name | `Check::Distinct`, `Check::CountOf`, `Check::NotLike` |
 //! | rules that the authorities changed | `Rule::valid_from`, `Rule::valid_to` against `Submission::application_date` |
-//! | 消印 missing or illegible after the deadline | `application-date-unknown`, here; it holds back where the date decides |
+//! | 消印 missing or illegible after the deadline | `application-date-unknown`, here: it holds the record back |
 //! | 消印 after 受付 | `postmark-after-received`, here |
 //! | edition used outside its dates | `edition-not-in-force`, here |
 //! | unsure, struck out, to be keyed | `unsure`, `cancelled`, `to-be-keyed`: `states` |
@@ -35,6 +37,7 @@ mod message;
 mod pattern;
 mod states;
 
+use crate::calendar::japanese;
 use crate::form::{Check, DateExpr, Form, Rule, Severity};
 use crate::master::{Facility, Master};
 use crate::record::{FieldRecords, Finding, Status};
@@ -183,9 +186,17 @@ fn is_edition_of(form: &Form, day: Date) -> bool {
     form.valid_from.is_none_or(|from| from <= day) && form.valid_to.is_none_or(|to| day <= to)
 }
 
-/// Said once where rules depend on the application date and it is not known. It holds the record back where a dated
-/// rule would be violated, for then the date decides.
+/// Said once where rules depend on the application date and it is not known. It holds the record back where the sheet
+/// came after the last day that needs no postmark and has none, and where a dated rule would be violated: then the date
+/// decides.
 fn application_date_unknown(case: &Case) -> Option<Finding> {
+    if let Some(until) = postmark_wanted(case.submission) {
+        let message = format!(
+            "{}より後に届いた書類ですが、消印日が分かりません。申請日は消印で決まりますので、封筒の消印をご確認ください。",
+            japanese(until)
+        );
+        return Some(plain("application-date-unknown", Severity::Confirm, &message));
+    }
     let rules = &case.form.rules;
     let decides =
         rules.iter().filter(|r| is_dated(r)).filter_map(|r| violation(case, r)).any(|f| f.severity <= Severity::Confirm);
@@ -197,6 +208,12 @@ fn application_date_unknown(case: &Case) -> Option<Finding> {
     let message = "申請日（消印日）が分からないため、申請日に関わる確認の一部を省略しました。";
     let depends = rules.iter().any(|r| is_dated(r) || asks_for_application(&r.check));
     depends.then(|| plain("application-date-unknown", Severity::Warning, message))
+}
+
+/// The last day that needed no postmark, where the sheet came after it without one.
+fn postmark_wanted(submission: &Submission) -> Option<Date> {
+    let until = submission.received_counts_until.filter(|_| submission.postmarked_on.is_none())?;
+    submission.received_on.filter(|received| *received > until).map(|_| until)
 }
 
 fn asks_for_application(check: &Check) -> bool {

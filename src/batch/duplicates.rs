@@ -34,7 +34,7 @@ impl Seen {
         }
         if let Some((first, _)) = earlier.last() {
             let message = format!(
-                "同じ医療機関等から、この様式の書類がすでに届いています（記録 {first}）。どちらを有効とするか確認してください。"
+                "同じ医療機関等から、この様式の書類がすでに届いています（記録 {first}）。内容が異なる場合は消印の新しいものを有効としますので、両方の内容と消印をご確認ください。"
             );
             add(record, "same-applicant", Severity::Confirm, &message);
             record.status = Status::Review;
@@ -67,4 +67,97 @@ fn applicant(record: &Record, form: &Form) -> Option<String> {
 fn content(record: &Record) -> Option<Content> {
     let settled = |state: State| matches!(state, State::Read | State::Keyed | State::Blank);
     record.fields.iter().map(|(id, f)| settled(f.state).then(|| (id.0.clone(), f.value.clone()))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::form::FieldId;
+    use crate::form::catalogue::Catalogue;
+    use crate::geometry::RectMm;
+    use crate::record::{FieldRecord, FieldRecords};
+    use crate::score::Score;
+
+    const CODE: [(&str, &str); 3] = [("prefecture_code", "27"), ("score_table_code", "4"), ("institution_code", "0099656")];
+
+    fn form(id: &str) -> Form {
+        Catalogue::built_in().expect("sound form files").current(id).expect("is built in").clone()
+    }
+
+    fn field(state: State, value: Option<&str>) -> FieldRecord {
+        FieldRecord {
+            value: value.map(|v| Value::One(v.to_owned())),
+            state,
+            confidence: Score::ONE,
+            threshold: Score::ONE,
+            first_reading: None,
+            note: None,
+            page: 1,
+            box_mm: RectMm::new(0.0, 0.0, 5.0, 5.0),
+            residual_mm: None,
+            crop: None,
+        }
+    }
+
+    /// A record of the form with the facility code of [`CODE`] and what is changed.
+    fn record(id: &str, form: &Form, changed: &[(&str, State, Option<&str>)]) -> Record {
+        let mut fields = FieldRecords::default();
+        for known in &form.fields {
+            fields.insert(known.id.clone(), field(State::Blank, None));
+        }
+        let code = CODE.iter().map(|(name, value)| (*name, State::Read, Some(*value)));
+        for (name, state, value) in code.chain(changed.iter().copied()).filter(|c| form.field(&FieldId(c.0.to_owned())).is_some())
+        {
+            fields.insert(FieldId(name.to_owned()), field(state, value));
+        }
+        Record {
+            id: id.to_owned(),
+            form: form.id.clone(),
+            edition: form.edition.clone(),
+            status: Status::Accepted,
+            duplicate_of: None,
+            received_on: None,
+            postmarked_on: None,
+            receipt_no: None,
+            pages: Vec::new(),
+            fields,
+            findings: Vec::new(),
+        }
+    }
+
+    /// What is said of the second of two records: rule and severity, and what becomes of it.
+    fn second(form: &Form, first: &Record, mut second: Record) -> (Vec<(String, Severity)>, Status) {
+        let mut seen = Seen::default();
+        seen.mark(&mut first.clone(), form);
+        seen.mark(&mut second, form);
+        (second.findings.iter().map(|f| (f.rule.clone(), f.severity)).collect(), second.status)
+    }
+
+    #[test]
+    fn the_same_content_again_is_a_duplicate_and_other_content_a_question() {
+        let form = form("reader-request");
+        let first = record("a", &form, &[("units_fujitsu", State::Read, Some("1"))]);
+        let same = record("b", &form, &[("units_fujitsu", State::Read, Some("1"))]);
+        let other = record("b", &form, &[("units_canon", State::Read, Some("1"))]);
+        assert_eq!(second(&form, &first, same), (vec![("same-content".to_owned(), Severity::Info)], Status::Duplicate));
+        assert_eq!(second(&form, &first, other), (vec![("same-applicant".to_owned(), Severity::Confirm)], Status::Review));
+    }
+
+    #[test]
+    fn what_is_not_settled_is_never_taken_for_the_same() {
+        let form = form("reader-request");
+        for state in [State::Picture, State::Uncertain, State::Cancelled] {
+            let unsettled = |id| record(id, &form, &[("facility_name", state, None)]);
+            assert_eq!(second(&form, &unsettled("a"), unsettled("b")).1, Status::Review, "{state:?}");
+        }
+    }
+
+    #[test]
+    fn two_codes_at_one_address_and_anonymous_answers_are_no_repeats() {
+        let form = self::form("reader-request");
+        let dental = record("b", &form, &[("score_table_code", State::Read, Some("3"))]);
+        assert_eq!(second(&form, &record("a", &form, &[]), dental), (Vec::new(), Status::Accepted));
+        let survey = self::form("intent-survey");
+        assert_eq!(second(&survey, &record("a", &survey, &[]), record("b", &survey, &[])), (Vec::new(), Status::Accepted));
+    }
 }

@@ -159,7 +159,7 @@ impl<'a> Answers<'a> {
         match condition {
             Condition::Is(id, list) => self.values(id).iter().any(|v| list.contains(v)),
             Condition::IsNot(id, list) => self.filled(id) && !self.values(id).iter().any(|v| list.contains(v)),
-            Condition::Filled(id, wanted) => self.filled(id) == *wanted,
+            Condition::Filled(ids, wanted) => ids.iter().any(|id| self.filled(id)) == *wanted,
             Condition::Sum(ids, low, high) => within(self.sum(ids), *low, *high),
             Condition::Facility(kinds) => kinds.iter().any(|k| k == "unknown"),
         }
@@ -192,6 +192,7 @@ impl<'a> Answers<'a> {
             }
             Check::Same(a, b) => self.filled(a) && self.filled(b) && self.values(a) != self.values(b),
             Check::CountOf(id, ids) => self.number(id).is_some_and(|n| n != ids.iter().filter(|f| self.filled(f)).count() as i64),
+            Check::Length(id, most) => self.values(id).iter().any(|v| v.chars().count() > *most),
         }
     }
 
@@ -221,7 +222,7 @@ impl<'a> Answers<'a> {
 
     fn mend(&mut self, rule: &Rule, dice: &mut Dice) {
         match &rule.check {
-            Check::Required(id) | Check::ExactlyOne(id) | Check::NotLike(id, _) => self.again(id, dice),
+            Check::Required(id) | Check::ExactlyOne(id) | Check::NotLike(id, _) | Check::Length(id, _) => self.again(id, dice),
             Check::Blank(id) => self.set(id, Answer::Blank),
             Check::AtMost(id, most) => {
                 if let Answer::Options(marked) = self.get(id) {

@@ -6,6 +6,7 @@ use super::{dates, facility, pattern};
 use crate::codes::Prefecture;
 use crate::form::{Check, FieldId};
 use std::cmp::Ordering;
+use unicode_normalization::UnicodeNormalization;
 
 /// Whether it is met.
 pub(super) fn is_met(case: &Case, check: &Check) -> Option<bool> {
@@ -19,7 +20,7 @@ pub(super) fn is_met(case: &Case, check: &Check) -> Option<bool> {
         Check::Pattern(id, patterns) => value(case, id, |v| patterns.iter().any(|p| pattern::fits(p, v))),
         Check::CheckDigit(ids) => facility::check_digit(case, ids),
         Check::InList(id, list) => value(case, id, |v| list.iter().any(|entry| is_entry(entry, v))),
-        Check::NotLike(id, words) => value(case, id, |v| !words.iter().any(|word| lower(v).contains(&lower(word)))),
+        Check::NotLike(id, words) => value(case, id, |v| !words.iter().any(|word| contains(v, word))),
         Check::InMaster(ids) => facility::in_master(case, ids),
         Check::AsInMaster(id, column) => facility::as_in_master(case, id, *column),
         Check::NotBefore(a, b) => dates::compare(case, a, b).map(Ordering::is_ge),
@@ -27,6 +28,7 @@ pub(super) fn is_met(case: &Case, check: &Check) -> Option<bool> {
         Check::Distinct(ids) => distinct(case, ids),
         Check::Same(a, b) => Some(folded(case.text(a)?) == folded(case.text(b)?)),
         Check::CountOf(id, ids) => count_of(case, id, ids),
+        Check::Length(id, most) => value(case, id, |v| v.trim().chars().count() <= *most),
     }
 }
 
@@ -66,6 +68,11 @@ fn is_entry(entry: &str, value: &str) -> bool {
         "@prefecture-codes" => folded(value).len() == 2 && number(value).is_some_and(|n| (1..=47).contains(&n)),
         literal => folded(literal) == folded(value),
     }
+}
+
+/// A space may be the word: only the value is trimmed.
+fn contains(value: &str, word: &str) -> bool {
+    lower(value).contains(&word.nfkc().collect::<String>().to_lowercase())
 }
 
 fn lower(text: &str) -> String {

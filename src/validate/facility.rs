@@ -72,12 +72,23 @@ pub(super) fn in_master(case: &Case, ids: &[FieldId; 3]) -> Option<bool> {
 pub(super) fn as_in_master(case: &Case, id: &FieldId, column: MasterColumn) -> Option<bool> {
     let Listing::Listed(facility) = case.listing else { return None };
     let written = case.text(id)?;
-    let (listed, agrees) = match column {
-        MasterColumn::Name => (&facility.name, facility.is_named(written)),
-        MasterColumn::Telephone => (&facility.telephone, facility.has_telephone(written)),
-        MasterColumn::Postal => (&facility.postal, facility.has_postal(written)),
+    listed(case, column)?;
+    Some(match column {
+        MasterColumn::Name => facility.is_named(written),
+        MasterColumn::Telephone => facility.has_telephone(written),
+        MasterColumn::Postal => facility.has_postal(written),
+    })
+}
+
+/// What the master has in a column for the form's facility; none where it has nothing.
+pub(super) fn listed<'a>(case: &Case<'a>, column: MasterColumn) -> Option<&'a str> {
+    let Listing::Listed(facility) = case.listing else { return None };
+    let listed = match column {
+        MasterColumn::Name => &facility.name,
+        MasterColumn::Telephone => &facility.telephone,
+        MasterColumn::Postal => &facility.postal,
     };
-    (!listed.is_empty()).then_some(agrees)
+    (!listed.is_empty()).then_some(listed)
 }
 
 /// Whether any text or number of the form is the facility's name or telephone number.

@@ -47,14 +47,13 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// The sum of numbers as far as it is certain (a blank counts 0), and whether that is all of it.
+    /// The sum of numbers as far as it is certain, and whether that is all of it. A blank counts 0, and so does what a
+    /// person keyed that is no number (未定).
     pub(super) fn sum(&self, ids: &[FieldId]) -> (i64, bool) {
         ids.iter().fold((0, true), |(sum, all), id| match self.known(id) {
             Known::Blank => (sum, all),
-            _ => match self.text(id).and_then(number) {
-                Some(n) => (sum.saturating_add(n), all),
-                None => (sum, false),
-            },
+            Known::Values(values) => (values.iter().filter_map(|v| number(v)).fold(sum, i64::saturating_add), all),
+            Known::Ink | Known::Nothing => (sum, false),
         })
     }
 }

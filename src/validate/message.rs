@@ -1,17 +1,23 @@
 //! Sentences: the values that stand in a rule's message, and fields by the names the paper gives them.
 
 use super::case::Case;
+use super::facility;
 use super::known::Known;
 use crate::form::{Check, FieldId, FieldKind, Rule};
 
 /// Said of a code that the master does not have, where the rule's own message does not say it.
 const PROVISIONAL: &str = "新規開設等による仮コードの可能性があります。";
 
-/// The rule's message, each `{field_id}` replaced by what the field says.
+/// The rule's message, each `{field_id}` replaced by what the field says. Where the form and the master disagree, what
+/// the master says is added: it is what a person compares.
 pub(super) fn rendered(case: &Case, rule: &Rule) -> String {
     let mut text = filled_in(case, &rule.message);
-    if matches!(rule.check, Check::InMaster(_)) && !text.contains("仮コード") {
-        text.push_str(PROVISIONAL);
+    match &rule.check {
+        Check::InMaster(_) if !text.contains("仮コード") => text.push_str(PROVISIONAL),
+        Check::AsInMaster(_, column) => {
+            text.extend(facility::listed(case, *column).map(|listed| format!("名簿では「{listed}」です。")));
+        }
+        _ => {}
     }
     text
 }

@@ -42,6 +42,7 @@ enum DateFile {
 #[derive(Deserialize)]
 struct WhenFile {
     field: Option<FieldId>,
+    fields: Option<Vec<FieldId>>,
     is: Option<Vec<String>>,
     is_not: Option<Vec<String>>,
     filled: Option<bool>,
@@ -70,6 +71,7 @@ const CHECKS: &[&str] = &[
     "distinct",
     "same",
     "count-of",
+    "length",
 ];
 
 /// The rule a file describes; mistakes are added to the list and give none.
@@ -93,6 +95,7 @@ pub(super) fn resolve(raw: RuleFile, mistakes: &mut Vec<Mistake>) -> Option<Rule
 fn check(raw: &RuleFile) -> Result<Check, String> {
     let field = || raw.field.clone().ok_or("needs `field`");
     let fields = || raw.fields.clone().ok_or("needs `fields`");
+    let most = || usize::try_from(raw.max.ok_or("needs `max`")?).map_err(|_| "`max` is not negative");
     let three = || -> Result<[FieldId; 3], String> {
         fields()?.try_into().map_err(|_| "needs three `fields`: prefecture, score table, institution".to_owned())
     };
@@ -104,9 +107,7 @@ fn check(raw: &RuleFile) -> Result<Check, String> {
         "required" => Check::Required(field()?),
         "blank" => Check::Blank(field()?),
         "exactly-one" => Check::ExactlyOne(field()?),
-        "at-most" => {
-            Check::AtMost(field()?, usize::try_from(raw.max.ok_or("needs `max`")?).map_err(|_| "`max` is not negative")?)
-        }
+        "at-most" => Check::AtMost(field()?, most()?),
         "range" => Check::Range(field()?, raw.min, raw.max),
         "sum" => Check::Sum(fields()?, raw.min, raw.max),
         "pattern" => Check::Pattern(field()?, raw.patterns.clone().ok_or("needs `patterns`")?),
@@ -123,6 +124,7 @@ fn check(raw: &RuleFile) -> Result<Check, String> {
             _ => return Err("needs two `fields`".to_owned()),
         },
         "count-of" => Check::CountOf(field()?, fields()?),
+        "length" => Check::Length(field()?, most()?),
         other => return Err(format!("`check = \"{other}\"` is not known{}", nearest(other, CHECKS))),
     })
 }
@@ -142,9 +144,14 @@ fn condition(raw: WhenFile) -> Result<Condition, String> {
     Ok(match raw {
         WhenFile { field: Some(f), is: Some(values), .. } => Condition::Is(f, values),
         WhenFile { field: Some(f), is_not: Some(values), .. } => Condition::IsNot(f, values),
-        WhenFile { field: Some(f), filled: Some(filled), .. } => Condition::Filled(f, filled),
+        WhenFile { field: Some(f), filled: Some(filled), .. } => Condition::Filled(vec![f], filled),
+        WhenFile { fields: Some(fields), filled: Some(filled), .. } => Condition::Filled(fields, filled),
         WhenFile { sum: Some(fields), min, max, .. } => Condition::Sum(fields, min, max),
         WhenFile { facility: Some(kinds), .. } => Condition::Facility(kinds),
-        _ => return Err("a condition is `field` with `is`, `is_not` or `filled`, or `sum`, or `facility`".to_owned()),
+        _ => {
+            return Err(
+                "a condition is `field` with `is`, `is_not` or `filled`, `fields` with `filled`, `sum`, or `facility`".to_owned()
+            );
+        }
     })
 }

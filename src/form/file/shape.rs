@@ -81,7 +81,7 @@ const KNOWN: &[(&str, &[&str])] = &[
             "valid_to",
         ],
     ),
-    ("rule.when", &["field", "is", "is_not", "filled", "sum", "min", "max", "facility"]),
+    ("rule.when", &["field", "fields", "is", "is_not", "filled", "sum", "min", "max", "facility"]),
     ("rule.date", &["month", "day", "on"]),
     ("rule.than", &["month", "day", "on"]),
     ("receipt", &["label", "text"]),
