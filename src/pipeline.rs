@@ -108,7 +108,7 @@ impl Desk<'_> {
         let fields = form.fields_on(registered.page).zip(&readings);
         let mut fields: Vec<(FieldId, FieldRecord)> =
             fields.map(|(field, reading)| (field.id.clone(), decide(field, reading, &form.policy))).collect();
-        confirm_codes(form, &readings, &mut fields);
+        confirm_codes(form, &readings, &mut fields, self.master);
         Ok((registered, readings, fields))
     }
 

@@ -1,10 +1,14 @@
 //! The check digit of a facility code confirms digits that were not clear enough one by one: of the ten digits as read,
 //! how likely is it that all are right, now that they fit together? Confirms what was read; puts no other digit in its
-//! place, and says nothing where the digits as read do not fit.
+//! place, and says nothing where the digits as read do not fit. What only the check digit could complete needs the
+//! master to agree (`listed`).
+
+mod listed;
 
 use super::{FieldRecord, State, Value};
 use crate::codes::{CheckDigit, FacilityCode};
 use crate::form::{FieldId, Form};
+use crate::master::Master;
 use crate::read::{CellScore, Evidence, Placement, Reading};
 use crate::recognize::DigitClass;
 use crate::score::Score;
@@ -23,10 +27,13 @@ const NEGLIGIBLE: f64 = 1e-7;
 /// ten fits by chance.
 const OTHERWISE: f64 = 0.1;
 
-/// Confirms the facility codes on a page, where the form has them there.
-pub fn confirm_codes(form: &Form, readings: &[Reading], fields: &mut [(FieldId, FieldRecord)]) {
+/// Confirms the facility codes on a page, where the form has them there: by their check digit, then by the master.
+pub fn confirm_codes(form: &Form, readings: &[Reading], fields: &mut [(FieldId, FieldRecord)], master: Option<&Master>) {
     for ids in codes_of(form) {
         confirm(&ids, readings, fields, form.policy.confirmed);
+        if let Some(master) = master {
+            listed::confirm(&ids, readings, fields, &form.policy, master);
+        }
     }
 }
 
@@ -42,8 +49,7 @@ fn codes_of(form: &Form) -> Vec<[FieldId; 3]> {
 }
 
 fn confirm(ids: &[FieldId; 3], readings: &[Reading], fields: &mut [(FieldId, FieldRecord)], least: f64) {
-    let unsure = |id: &FieldId| fields.iter().any(|(f, record)| f == id && record.state == State::Uncertain);
-    if !ids.iter().any(unsure) {
+    if !ids.iter().any(|id| is_unsure(id, fields)) {
         return;
     }
     let Some(combs) = ids.iter().map(|id| clear_comb(readings, id)).collect::<Option<Vec<_>>>() else { return };
@@ -51,18 +57,38 @@ fn confirm(ids: &[FieldId; 3], readings: &[Reading], fields: &mut [(FieldId, Fie
     let lengths = [combs[0].len(), combs[1].len(), combs[2].len()];
     let Some(sure) = probabilities(&cells, lengths) else { return };
     for ((id, comb), sure) in ids.iter().zip(&combs).zip(sure).filter(|(_, sure)| *sure >= least) {
-        let Some((_, record)) = fields.iter_mut().find(|(f, r)| f == id && r.state == State::Uncertain) else { continue };
-        let digits = comb.iter().filter_map(|c| as_digit(c)).map(|d| char::from(b'0' + d)).collect();
-        record.state = State::Read;
-        record.value = Some(Value::One(digits));
-        record.confidence = Score::new(sure);
-        record.threshold = Score::new(least);
-        record.note = Some("検証番号により確認しました".to_owned());
+        let digits: Vec<u8> = comb.iter().filter_map(|c| as_digit(c)).collect();
+        settle(id, fields, &digits, (sure, least), "検証番号により確認しました");
     }
+}
+
+fn is_unsure(id: &FieldId, fields: &[(FieldId, FieldRecord)]) -> bool {
+    fields.iter().any(|(f, record)| f == id && record.state == State::Uncertain)
+}
+
+/// Gives an unsure field its digits, with how sure they are and the least that is asked for.
+fn settle(id: &FieldId, fields: &mut [(FieldId, FieldRecord)], digits: &[u8], (sure, least): (f64, f64), why: &str) {
+    let Some((_, record)) = fields.iter_mut().find(|(f, r)| f == id && r.state == State::Uncertain) else { return };
+    record.state = State::Read;
+    record.value = Some(Value::One(as_text(digits)));
+    record.confidence = Score::new(sure);
+    record.threshold = Score::new(least);
+    record.note = Some(why.to_owned());
+}
+
+fn as_text(digits: &[u8]) -> String {
+    digits.iter().map(|d| char::from(b'0' + d)).collect()
 }
 
 /// The cells of a field in which nothing but its digits is in the way; none where anything else is.
 fn clear_comb<'a>(readings: &'a [Reading], id: &FieldId) -> Option<Vec<&'a CellScore>> {
+    let cells = comb(readings, id)?;
+    let clear = |c: &CellScore| as_digit(c).is_some() && c.scores.best().1 >= LEAST_EVIDENCE;
+    cells.iter().all(|c| clear(c)).then_some(cells)
+}
+
+/// The cells of a field that was found where it should be, with no stray ink in any of them.
+fn comb<'a>(readings: &'a [Reading], id: &FieldId) -> Option<Vec<&'a CellScore>> {
     let reading = readings.iter().find(|r| r.field == *id)?;
     let Evidence::Digits(cells) = &reading.evidence else { return None };
     let placed = match reading.placement {
@@ -70,8 +96,7 @@ fn clear_comb<'a>(readings: &'a [Reading], id: &FieldId) -> Option<Vec<&'a CellS
         Placement::Unchecked => true,
         Placement::Lost => false,
     };
-    let clear = |c: &CellScore| !c.disturbed && as_digit(c).is_some() && c.scores.best().1 >= LEAST_EVIDENCE;
-    (placed && cells.iter().all(clear)).then(|| cells.iter().collect())
+    (placed && cells.iter().all(|c| !c.disturbed)).then(|| cells.iter().collect())
 }
 
 fn as_digit(cell: &CellScore) -> Option<u8> {
@@ -107,11 +132,16 @@ fn probabilities(cells: &[&CellScore], lengths: [usize; 3]) -> Option<[f64; 3]> 
 }
 
 fn fits(digits: &[u8]) -> bool {
-    let text: String = digits.iter().map(|d| char::from(b'0' + d)).collect();
-    let code = FacilityCode::from_parts([&text[..2], &text[2..3], &text[3..]]).ok();
-    code.is_some_and(|code| {
-        code.check() == CheckDigit::Right && code.prefecture().is_some() && code.score_table().is_some_and(|table| table.eligible)
-    })
+    fitting(digits).is_some()
+}
+
+/// The code that ten digits make, where there can be one: with a right check digit, of a prefecture that exists, and of
+/// a score table whose facilities may apply.
+fn fitting(digits: &[u8]) -> Option<FacilityCode> {
+    let text = as_text(digits);
+    let code = FacilityCode::from_parts([&text[..2], &text[2..3], &text[3..]]).ok()?;
+    let eligible = code.score_table().is_some_and(|table| table.eligible);
+    (code.check() == CheckDigit::Right && code.prefecture().is_some() && eligible).then_some(code)
 }
 
 fn each_way(cells: &[&CellScore], so_far: &mut Vec<u8>, likelihood: f64, found: &mut impl FnMut(&[u8], f64)) {
