@@ -103,7 +103,7 @@ fn in_threads<R: Send>(jobs: Option<usize>, work: impl FnOnce() -> R + Send) -> 
         return Err(Failure::new(USAGE, say("--jobs is at least 1", "--jobs は1以上を指定してください")));
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0));
-    pool.build_scoped(|thread| thread.run(), |pool| pool.install(work)).map_err(|e| Failure::new(BUG, e))
+    pool.build_scoped(rayon::ThreadBuilder::run, |pool| pool.install(work)).map_err(|e| Failure::new(BUG, e))
 }
 
 /// All forms of a command.

@@ -20,8 +20,8 @@ fn labelled(dir: &Path) -> Vec<Value> {
 }
 
 fn measure(dir: &Path, labels: &[Value]) -> Value {
-    let lines: String = labels.iter().map(|l| format!("{l}\n")).collect();
-    std::fs::write(dir.join("labels.ndjson"), lines).expect("written");
+    let lines: Vec<String> = labels.iter().map(ToString::to_string).collect();
+    std::fs::write(dir.join("labels.ndjson"), lines.join("\n")).expect("written");
     let truth = dir.join("labels.ndjson");
     let (code, out, said) =
         uketsuke(&["evaluate", dir.to_str().expect("utf-8"), "--truth", truth.to_str().expect("utf-8"), "--json"]);

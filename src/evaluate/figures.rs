@@ -28,10 +28,10 @@ impl Share {
 
     /// Wilson's 95 % interval of the share, in percent; 0 to 100 of nothing.
     pub fn interval(self) -> (f64, f64) {
+        const Z: f64 = 1.959_964;
         if self.of == 0 {
             return (0.0, 100.0);
         }
-        const Z: f64 = 1.959_964;
         let n = self.of as f64;
         let p = self.hits as f64 / n;
         let middle = p + Z * Z / (2.0 * n);

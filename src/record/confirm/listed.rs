@@ -98,7 +98,9 @@ mod tests {
     /// A cell whose digits have these probabilities; what is left is rubbish.
     fn cell(digits: &[(u8, f32)]) -> CellScore {
         let mut probabilities = [1e-9_f32; 13];
-        digits.iter().for_each(|&(digit, p)| probabilities[usize::from(digit)] = p);
+        for &(digit, p) in digits {
+            probabilities[usize::from(digit)] = p;
+        }
         probabilities[12] = (1.0 - digits.iter().map(|(_, p)| p).sum::<f32>()).max(1e-9);
         CellScore {
             scores: DigitScores::from_logits(&probabilities.map(f32::ln), 1.0),
@@ -110,7 +112,9 @@ mod tests {
 
     fn code(digits: &str, unclear: &[(usize, &[(u8, f32)])]) -> Vec<CellScore> {
         let mut cells: Vec<CellScore> = digits.bytes().map(|b| cell(&[(b - b'0', 0.999)])).collect();
-        unclear.iter().for_each(|&(place, digits)| cells[place] = cell(digits));
+        for &(place, digits) in unclear {
+            cells[place] = cell(digits);
+        }
         cells
     }
 
