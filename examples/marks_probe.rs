@@ -228,10 +228,10 @@ fn bleed(desk: &Desk, form: usize, sheet: &mut Sheet, c: &mut Chance) {
     let pale = Pen { width: c.within(0.5, 0.9), grain: 0.1, ..Pen::faint(c.within(0.08, 0.2)) };
     for field in desk.form(form).fields_on(1) {
         for area in field.boxes() {
-            if c.yes(0.3) {
-                option(sheet, field, &area, &pale, c);
-            } else if c.yes(0.3) {
-                marks::words(sheet, (area.x - 3.0, area.y - 1.0), 4.0, 3, &pale, c);
+            match c.below(4) {
+                0 => option(sheet, field, &area, &pale, c),
+                1 => marks::words(sheet, (area.x - 3.0, area.y - 1.0), 4.0, 3, &pale, c),
+                _ => {}
             }
         }
     }

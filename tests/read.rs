@@ -48,8 +48,10 @@ impl Filling {
     /// Marks option `i` of every field as it asks to be marked.
     fn every_field(&mut self, i: usize) {
         let kind = self.chance.pick(&PLAIN);
-        BOXES.iter().for_each(|f| self.mark(f, i, kind, Place::MIDDLE));
-        RINGS.iter().for_each(|f| self.ring(f, i, Ring::PLAIN));
+        for (boxed, ringed) in BOXES.iter().zip(&RINGS) {
+            self.mark(boxed, i, kind, Place::MIDDLE);
+            self.ring(ringed, i, Ring::PLAIN);
+        }
     }
 
     fn strike(&mut self, field: &str, i: usize) {
@@ -73,19 +75,23 @@ impl Answers {
 
     /// Every one of the fields is read as `truth` without a person.
     fn are(&self, fields: &[&str], truth: &str, of: &str) {
-        fields.iter().for_each(|f| assert_eq!(self.said(f), Some(truth), "{of}: {f}"));
+        for f in fields {
+            assert_eq!(self.said(f), Some(truth), "{of}: {f}");
+        }
     }
 
     /// None of the fields is read, without a person, as anything but `truth`.
     fn are_or_asked(&self, fields: &[&str], truth: &str, of: &str) {
-        fields
-            .iter()
-            .for_each(|f| assert!(self.said(f).is_none_or(|s| s == truth), "{of}: {f} is {:?}, not {truth}", self.said(f)));
+        for f in fields {
+            assert!(self.said(f).is_none_or(|s| s == truth), "{of}: {f} is {:?}, not {truth}", self.said(f));
+        }
     }
 
     /// A person is asked about every one of the fields.
     fn are_asked(&self, fields: &[&str], of: &str) {
-        fields.iter().for_each(|f| assert_eq!(self.said(f), None, "{of}: {f}"));
+        for f in fields {
+            assert_eq!(self.said(f), None, "{of}: {f}");
+        }
     }
 }
 
@@ -252,7 +258,9 @@ fn a_tick_or_a_line_instead_of_a_ring_is_that_option_or_a_question() {
         let answers = filled(seed as u64, |f| RINGS.iter().for_each(|r| f.mark(r, 2, kind, place)));
         answers.are_or_asked(&RINGS, "3", &format!("{kind:?}"));
         let answers = filled(seed as u64, |f| {
-            RINGS.iter().for_each(|r| marks::underline(&mut f.sheet, &Filling::area(r, 2), &f.pen, &mut f.chance));
+            for r in RINGS {
+                marks::underline(&mut f.sheet, &Filling::area(r, 2), &f.pen, &mut f.chance);
+            }
         });
         answers.are_or_asked(&RINGS, "3", "underline");
     }

@@ -82,7 +82,7 @@ fn look(b: usize, area: &RectMm, pieces: &[Component], counts: &[Vec<usize>], in
 }
 
 /// How far beyond its box a filled mark runs over, mm: further, it is a blot that fell there.
-const OVERFILL_MM: f64 = 0.8;
+const OVERFILL_MM: f64 = 0.6;
 
 /// Ink against the form's print from which what is filled in is a pen's wherever it ends, and from which it is a pen's
 /// where it ends with the box: a stain or a thumb's shadow is as pale as pencil, but minds no box. Strokes may be fainter,
@@ -101,7 +101,7 @@ fn is_blot(piece: &Component, area: &RectMm, pen: &Patch) -> bool {
     };
     let level = level(pen, &core);
     let runs_over = outside(0.3, &piece.pixels) > 0.15;
-    outside(OVERFILL_MM, &core) > 0.25 || level < FILLED.1 || level < FILLED.0 && runs_over
+    outside(OVERFILL_MM, &core) > 0.12 || level < FILLED.1 || level < FILLED.0 && runs_over
 }
 
 /// How much wider and taller than a box a piece is, in the midst of which the box lies, that is no mark of this box: a seal

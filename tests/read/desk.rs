@@ -33,6 +33,9 @@ pub struct Style {
     pub figures: [&'static str; 6],
 }
 
+/// A field's name, middle of its first option, way to the next, how many there are, whether they are numbers to ring.
+type Row = (&'static str, (f64, f64), (f64, f64), usize, bool);
+
 const WIDE: [&str; 6] = ["１", "２", "３", "４", "５", "６"];
 
 impl Style {
@@ -124,8 +127,7 @@ impl Style {
         )
     }
 
-    /// Name, middle of the first option, way to the next, how many, whether a number is ringed.
-    fn fields(&self) -> [(&'static str, (f64, f64), (f64, f64), usize, bool); 6] {
+    fn fields(&self) -> [Row; 6] {
         [
             ("box_column", (16.0, 12.0), (0.0, self.column_step), 4, false),
             ("ring_column_m", (98.0, 12.0), (0.0, self.ring_step), 5, true),
