@@ -4,7 +4,7 @@ use super::MarkScore;
 use super::components::Component;
 use super::frame::Aligned;
 use super::patch::{Patch, SCALE, Window};
-use super::strokes::{extent_mm, strokes};
+use super::strokes::{core, extent_mm, level, strokes};
 use super::tone::Tone;
 use crate::geometry::RectMm;
 use crate::score::Score;
@@ -22,10 +22,15 @@ pub fn marks(aligned: &Aligned, boxes: &[RectMm], tone: &Tone) -> Vec<MarkScore>
         strokes.pieces.iter().map(|p| insides.iter().map(|w| p.inside(w, pen.width)).collect()).collect();
     let mut scores = Vec::with_capacity(boxes.len());
     for (b, area) in boxes.iter().enumerate() {
-        let seen = look(b, area, &strokes.pieces, &counts, &insides, pen);
+        let mut seen = look(b, area, &strokes.pieces, &counts, &insides, pen);
+        seen.struck |= crossed(area, pen, tone);
         let faint = strokes.faint.iter().any(|p| p.inside(&insides[b], pen.width) * 3 > p.pixels.len());
-        let covered = strokes.smudges.iter().any(|p| p.inside(&insides[b], pen.width) > 0);
-        scores.push(score(&seen, faint || covered));
+        // On a grey ground nobody can tell a stroke from the ground's own dark places.
+        seen.covered |= strokes.faint.iter().any(|p| p.inside(&insides[b], pen.width) * 10 > insides[b].area());
+        seen.covered |= strokes.pieces.iter().any(|p| is_spread_over(p, area, pen));
+        seen.covered |= strokes.smudges.iter().any(|p| p.inside(&insides[b], pen.width) > 0);
+        seen.covered |= aligned.is_obscured(&area.grown(0.4));
+        scores.push(score(&seen, faint));
     }
     scores
 }
@@ -45,6 +50,8 @@ struct Seen {
     cross: bool,
     /// Strokes that run well beyond the box on both sides, or a scribble all over it.
     struck: bool,
+    /// Something lies over the box, or its print is gone: nobody can say from this what the pen did.
+    covered: bool,
 }
 
 fn look(b: usize, area: &RectMm, pieces: &[Component], counts: &[Vec<usize>], insides: &[Window], pen: &Patch) -> Seen {
@@ -59,6 +66,7 @@ fn look(b: usize, area: &RectMm, pieces: &[Component], counts: &[Vec<usize>], in
             seen.extent_mm = seen.extent_mm.max(extent_mm(piece));
             seen.cross |= is_cross(piece, pen.width);
             seen.struck |= is_struck(piece, area, pen);
+            seen.covered |= is_blot(piece, area, pen) || is_needle(piece, area, pen);
         } else if count[b] > 0 {
             seen.foreign += count[b] as f64 / inside;
         }
@@ -73,6 +81,98 @@ fn look(b: usize, area: &RectMm, pieces: &[Component], counts: &[Vec<usize>], in
     seen
 }
 
+/// How far beyond its box a filled mark runs over, mm: further, it is a blot that fell there.
+const OVERFILL_MM: f64 = 0.6;
+
+/// Ink against the form's print from which what is filled in is a pen's wherever it ends, and from which it is a pen's
+/// where it ends with the box: a stain or a thumb's shadow is as pale as pencil, but minds no box. Strokes may be fainter,
+/// because nothing but a pen makes strokes.
+const FILLED: (f32, f32) = (0.6, 0.36);
+
+/// Whether a piece is filled in where no box is, or too pale to be filled in by a pen.
+fn is_blot(piece: &Component, area: &RectMm, pen: &Patch) -> bool {
+    let core = core(piece, pen.width);
+    if core.is_empty() {
+        return false;
+    }
+    let outside = |mm: f64, pixels: &[usize]| {
+        let near = pen.window(&area.grown(mm));
+        pixels.iter().filter(|&&i| !near.holds(i % pen.width, i / pen.width)).count() as f64 / pixels.len() as f64
+    };
+    let level = level(pen, &core);
+    let runs_over = outside(0.3, &piece.pixels) > 0.15;
+    outside(OVERFILL_MM, &core) > 0.12 || level < FILLED.1 || level < FILLED.0 && runs_over
+}
+
+/// How much wider and taller than a box a piece is, in the midst of which the box lies, that is no mark of this box: a seal
+/// on a scan without colour, a drawing, writing across. A ring round a box is twice as wide, a large tick hardly more.
+const SPREAD: f64 = 2.6;
+
+/// Whether a box lies in the midst of something far larger than a mark.
+fn is_spread_over(piece: &Component, area: &RectMm, pen: &Patch) -> bool {
+    let (w, h) = piece.size();
+    let (x, y) = pen.to_patch(area.centre());
+    let large = (w.min(h)) as f64 > SPREAD * SCALE * area.w.max(area.h);
+    large && x >= 0.0 && y >= 0.0 && piece.bounds.holds(x as usize, y as usize)
+}
+
+/// How far beyond its box a straight stroke may run, as a share of the box's side: a slash of twice the box's size runs
+/// over by half of it, a staple through a box by more on one side at least.
+const SLASH: f64 = 0.65;
+
+/// Whether a piece is straight as no long stroke of a hand is (a staple, a scratch, a hair), or straight along or down the
+/// sheet as no slash and no tick is (the same cut off by print, or a line that strikes the box out).
+fn is_needle(piece: &Component, area: &RectMm, pen: &Patch) -> bool {
+    let side = area.w.min(area.h);
+    let near = pen.window(&area.grown(SLASH * side));
+    let b = &piece.bounds;
+    let beyond = b.x0 < near.x0 || b.x1 > near.x1 || b.y0 < near.y0 || b.y1 > near.y1;
+    let (w, h) = piece.size();
+    let along = w.min(h) * 9 < w.max(h) * 4 && extent_mm(piece) > side;
+    (beyond || along) && breadth_mm(piece, pen.width) < 1.0
+}
+
+/// Breadth of a piece across its own direction, mm: four deviations of its pixels from the line that fits them best.
+fn breadth_mm(piece: &Component, width: usize) -> f64 {
+    let n = piece.pixels.len().max(1) as f64;
+    let at = |&i: &usize| ((i % width) as f64, (i / width) as f64);
+    let (sx, sy) = piece.pixels.iter().map(at).fold((0.0, 0.0), |(a, b), (x, y)| (a + x, b + y));
+    let (mx, my) = (sx / n, sy / n);
+    let (mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0);
+    for (x, y) in piece.pixels.iter().map(at).map(|(x, y)| (x - mx, y - my)) {
+        (xx, xy, yy) = (xx + x * x / n, xy + x * y / n, yy + y * y / n);
+    }
+    let least = f64::midpoint(xx, yy) - ((xx - yy) / 2.0).hypot(xy);
+    4.0 * libm::sqrt(least.max(0.0)) / SCALE
+}
+
+/// How far from the box's edge strokes that run out of it are counted, mm: beyond the frame's blur and the usual
+/// overshoot of a filled mark, within the least overhang of a cancelling line.
+const OUT_MM: f64 = 0.7;
+
+/// Ink on one side of a box from which more than one stroke leaves it there, mm: twice a ball-point's width and the gap.
+const TWO_MM: f64 = 1.1;
+
+/// Whether two strokes or more leave the box on one side and on the side across: 二重線, whatever is under it. Where a
+/// broad pen's two lines run together, they are as broad as two; what is broader still runs along the side.
+fn crossed(area: &RectMm, pen: &Patch, tone: &Tone) -> bool {
+    let w = pen.window(&area.grown(OUT_MM));
+    let ink = |x: usize, y: usize| pen.at(x as i64, y as i64) > tone.threshold();
+    let two = |line: &mut dyn Iterator<Item = bool>| {
+        let (mut runs, mut length, mut before) = (0_u32, 0_u32, false);
+        for inked in line {
+            runs += u32::from(inked && !before);
+            length += u32::from(inked);
+            before = inked;
+        }
+        runs >= 2 || (TWO_MM * SCALE..2.5 * TWO_MM * SCALE).contains(&f64::from(length))
+    };
+    let upright = |x: usize| two(&mut (w.y0..w.y1).map(|y| ink(x, y)));
+    let across = upright(w.x0) && upright(w.x1.saturating_sub(1));
+    let level = |y: usize| two(&mut (w.x0..w.x1).map(|x| ink(x, y)));
+    across || level(w.y0) && level(w.y1.saturating_sub(1))
+}
+
 fn score(seen: &Seen, faint: bool) -> MarkScore {
     // Dirt covers less than 4 % and is compact; a tick of a 0.3-mm pen covers 6 % and is longer than 2 mm.
     let inked = logistic((seen.own - 0.032) / 0.0055);
@@ -80,6 +180,9 @@ fn score(seen: &Seen, faint: bool) -> MarkScore {
     let mut marked = (inked * long).clamp(0.0005, 0.9995);
     if seen.near_mm > 2.2 || seen.foreign > 0.10 || faint {
         marked = marked.max(0.3);
+    }
+    if seen.covered {
+        marked = marked.clamp(0.3, 0.7);
     }
     let cancelled = if seen.struck { 0.7 } else { 0.0005 };
     MarkScore {
@@ -121,7 +224,8 @@ fn is_struck(piece: &Component, area: &RectMm, pen: &Patch) -> bool {
     let right = piece.bounds.x1.saturating_sub(b.x1);
     let above = b.y0.saturating_sub(piece.bounds.y0);
     let below = piece.bounds.y1.saturating_sub(b.y1);
-    let through = left > beyond(1.5) && right > beyond(1.5);
+    let (most, thin) = (beyond(1.5), breadth_mm(piece, pen.width) < 1.5);
+    let through = left > most && right > most || thin && above > most && below > most;
     let (w, h) = piece.size();
     let dense = piece.pixels.len() * 5 > w * h * 2;
     let over = beyond(0.6);

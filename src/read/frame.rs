@@ -25,6 +25,8 @@ pub struct Aligned {
     pub all: Patch,
     /// Ink of the pen alone.
     pub pen: Patch,
+    /// What the blank prints there.
+    pub print: Patch,
     /// How far the print lay from where it was expected, mm; none where there is too little print to look for, or it was not found.
     pub residual_mm: Option<f64>,
     /// Whether there was print to look for and it was not there.
@@ -58,7 +60,33 @@ pub fn align(plane: &GrayImage, map: &PageMap, area: RectMm, blank: &GrayImage, 
     let pen = all.with_ink(without_print(&all, &print, tone.threshold()));
     let looked_for = print.ink.iter().filter(|&&v| v > 0.5).count() >= LEAST_PRINT;
     let residual_mm = found.map(|(dx, dy)| (dx as f64).hypot(dy as f64) / SCALE);
-    Aligned { all, pen, residual_mm, lost: looked_for && found.is_none() }
+    Aligned { all, pen, print, residual_mm, lost: looked_for && found.is_none() }
+}
+
+/// Least share of an option's own print that must be seen where it is printed. Lines that lost a quarter of their pixels
+/// are still seen whole within [`PRINT_REACH`]; a hole of 6 mm or correction tape over half of a box leaves half and less.
+const PRINT_SEEN: f64 = 0.75;
+
+/// How far from its place a printed pixel may be seen, patch pixels: 0.25 mm.
+const PRINT_REACH: i64 = 2;
+
+impl Aligned {
+    /// Whether the print in an area is gone: punched out, taped over, torn off. Whatever was written there is gone too.
+    pub fn is_obscured(&self, area: &RectMm) -> bool {
+        let w = self.print.window(area);
+        let width = self.print.width;
+        let printed: Vec<(i64, i64)> = (w.y0..w.y1)
+            .flat_map(|y| (w.x0..w.x1).map(move |x| (x, y)))
+            .filter(|(x, y)| self.print.ink[y * width + x] > 0.5)
+            .map(|(x, y)| (x as i64, y as i64))
+            .collect();
+        let near = |x: i64, y: i64| {
+            let reach = -PRINT_REACH..=PRINT_REACH;
+            reach.clone().flat_map(|dy| reach.clone().map(move |dx| (dx, dy))).any(|(dx, dy)| self.all.at(x + dx, y + dy) > 0.3)
+        };
+        let seen = printed.iter().filter(|(x, y)| near(*x, *y)).count();
+        printed.len() >= 20 && (seen as f64) < PRINT_SEEN * printed.len() as f64
+    }
 }
 
 fn crop(wide: &Patch, like: &Patch, x0: i64, y0: i64) -> Patch {

@@ -106,15 +106,22 @@ fn taps(across: &impl Fn(f64, f64) -> PointPx) -> usize {
     ((b.x - a.x).hypot(b.y - a.y) / 1.25).round().clamp(1.0, 6.0) as usize
 }
 
+/// The light at a point; beyond the edge of the scan, that of the edge. White beyond a grey sheet's edge would be taken
+/// for the paper, and the sheet itself for ink.
+fn light(plane: &GrayImage, p: PointPx) -> f32 {
+    let within = |v: f64, side: u32| v.clamp(0.5, (f64::from(side) - 0.5).max(0.5));
+    sample(plane, PointPx { x: within(p.x, plane.width()), y: within(p.y, plane.height()) })
+}
+
 fn averaged(plane: &GrayImage, centre: PointPx, step: PointPx, taps: usize) -> f32 {
     if taps == 1 {
-        return sample(plane, centre);
+        return light(plane, centre);
     }
     let mut sum = 0.0;
     for i in 0..taps {
         for j in 0..taps {
             let (u, v) = ((i as f64 + 0.5) / taps as f64 - 0.5, (j as f64 + 0.5) / taps as f64 - 0.5);
-            sum += sample(plane, PointPx { x: centre.x + step.x * u - step.y * v, y: centre.y + step.y * u + step.x * v });
+            sum += light(plane, PointPx { x: centre.x + step.x * u - step.y * v, y: centre.y + step.y * u + step.x * v });
         }
     }
     sum / (taps * taps) as f32
@@ -202,5 +209,12 @@ mod tests {
         let (x, y) = patch.to_patch(PointMm { x: 25.0, y: 25.4 });
         assert!(patch.at(x as i64, y as i64) > 0.6);
         assert!(patch.at(x as i64, y as i64 + 60) < 0.1);
+    }
+    #[test]
+    fn the_paper_of_a_grey_sheet_is_paper_up_to_the_edge_of_the_scan() {
+        let page = GrayImage::from_pixel(600, 600, Luma([200]));
+        let tone = Tone { contrast: 70.0, noise: 1.0 };
+        let patch = ink(&page, &identity_at(300.0), RectMm::new(-6.0, 20.0, 12.0, 12.0), &tone);
+        assert!(patch.ink.iter().all(|&v| v < 0.1));
     }
 }

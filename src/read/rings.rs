@@ -6,9 +6,9 @@ use super::boxes::logistic;
 use super::components::{Component, components};
 use super::frame::{Aligned, dilate};
 use super::patch::{Patch, SCALE, Window};
-use super::strokes::{Strokes, extent_mm, strokes};
+use super::strokes::{Strokes, core, extent_mm, strokes};
 use super::tone::Tone;
-use crate::geometry::{PointMm, RectMm};
+use crate::geometry::RectMm;
 use crate::score::Score;
 
 /// How much of the neighbourhood of the numbers is looked at, mm.
@@ -23,16 +23,22 @@ const FAR_MM: f64 = 9.0;
 /// Share of directions from which a piece of ink counts as going round a number: 250° of 360°.
 const ROUND: f64 = 0.70;
 
+/// Share of directions from which ink that belongs to no ring elsewhere may be what is left of a ring.
+const PART: f64 = 0.3;
+
 /// Scores of every printed number of a field.
 pub fn marks(aligned: &Aligned, numbers: &[RectMm], tone: &Tone) -> Vec<MarkScore> {
     let pen = &aligned.pen;
     let Strokes { pieces, faint, smudges } = strokes(pen, tone);
     let rings = bridged(&pieces, pen);
-    let around: Vec<Vec<f64>> = rings.iter().map(|p| numbers.iter().map(|n| directions(p, n, pen)).collect()).collect();
+    let around: Vec<Vec<Around>> = rings.iter().map(|p| numbers.iter().map(|n| Around::new(p, n, pen)).collect()).collect();
     let seen = |n: usize| look(n, numbers, &rings, &around, pen);
     let doubt = |n: usize| {
-        let covers = |p: &Component, least: f64| directions(p, &numbers[n], pen) > least;
-        faint.iter().any(|p| covers(p, 0.4)) || smudges.iter().any(|p| covers(p, 0.1))
+        let covers = |p: &Component, least: f64| Around::new(p, &numbers[n], pen).round() > least;
+        let on = |p: &Component| p.inside(&pen.window(&numbers[n]), pen.width) > 0;
+        faint.iter().any(|p| covers(p, 0.4))
+            || smudges.iter().any(|p| covers(p, 0.1) || on(p))
+            || aligned.is_obscured(&numbers[n])
     };
     (0..numbers.len()).map(|n| score(&seen(n), doubt(n))).collect()
 }
@@ -48,20 +54,57 @@ fn bridged(pieces: &[Component], pen: &Patch) -> Vec<Component> {
     joined.into_iter().map(thin).collect()
 }
 
-/// Share of directions round a number's centre in which a piece has ink, between the number's edge and [`FAR_MM`].
-fn directions(piece: &Component, number: &RectMm, pen: &Patch) -> f64 {
-    let (cx, cy) = pen.to_patch(number.centre());
-    let mut hit = [false; DIRECTIONS];
-    let (least, most) = (1.3 * SCALE, FAR_MM * SCALE);
-    for &i in &piece.pixels {
-        let (dx, dy) = ((i % pen.width) as f64 + 0.5 - cx, (i / pen.width) as f64 + 0.5 - cy);
-        let r = dx.hypot(dy);
-        if r >= least && r <= most {
-            let turn = (libm::atan2(dy, dx) / std::f64::consts::TAU + 0.5) * DIRECTIONS as f64;
-            hit[(turn as usize).min(DIRECTIONS - 1)] = true;
+/// How a piece lies round a number: in every direction from the number's middle the distance of its nearest ink beyond
+/// the print, patch pixels; infinite where there is none.
+#[derive(Debug, Clone)]
+struct Around([f64; DIRECTIONS]);
+
+impl Around {
+    fn new(piece: &Component, number: &RectMm, pen: &Patch) -> Self {
+        let mut nearest = [f64::INFINITY; DIRECTIONS];
+        for &i in &piece.pixels {
+            let (r, direction) = polar(i, number, pen);
+            if r >= 1.3 * SCALE {
+                nearest[direction] = nearest[direction].min(r);
+            }
         }
+        Self(nearest)
     }
-    hit.iter().filter(|h| **h).count() as f64 / DIRECTIONS as f64
+
+    /// Share of the directions in which there is ink no farther than [`FAR_MM`].
+    fn round(&self) -> f64 {
+        self.0.iter().filter(|r| **r <= FAR_MM * SCALE).count() as f64 / DIRECTIONS as f64
+    }
+
+    /// The ring's distance in a direction, patch pixels: the median over 110°, so that strokes across the ring's inside
+    /// and gaps in it do not count as the ring.
+    fn ring(&self, direction: usize) -> f64 {
+        let mut near: Vec<f64> =
+            (0..11).map(|k| self.0[(direction + DIRECTIONS + k - 5) % DIRECTIONS]).filter(|r| r.is_finite()).collect();
+        near.sort_by(f64::total_cmp);
+        near.get(near.len() / 2).copied().unwrap_or(0.0)
+    }
+
+    /// Whether a point at that distance and direction lies within: nearer than the ink there, or, in a gap, than the ink
+    /// at the gap's farther edge.
+    fn holds(&self, r: f64, direction: usize) -> bool {
+        let towards = |step: usize| {
+            (0..DIRECTIONS).map(|k| self.0[(direction + k * step) % DIRECTIONS]).find(|r| r.is_finite()).unwrap_or(0.0)
+        };
+        r < towards(1).max(towards(DIRECTIONS - 1))
+    }
+}
+
+/// Distance in patch pixels and direction of a pixel from a number's middle.
+fn polar(i: usize, number: &RectMm, pen: &Patch) -> (f64, usize) {
+    to_polar(((i % pen.width) as f64 + 0.5, (i / pen.width) as f64 + 0.5), number, pen)
+}
+
+fn to_polar((x, y): (f64, f64), number: &RectMm, pen: &Patch) -> (f64, usize) {
+    let (cx, cy) = pen.to_patch(number.centre());
+    let (dx, dy) = (x - cx, y - cy);
+    let turn = (libm::atan2(dy, dx) / std::f64::consts::TAU + 0.5) * DIRECTIONS as f64;
+    (dx.hypot(dy), (turn as usize).min(DIRECTIONS - 1))
 }
 
 /// What was seen round one number.
@@ -77,23 +120,27 @@ struct Seen {
     on_number: f64,
     /// Largest such piece, mm.
     extent_mm: f64,
+    /// Something filled in lies round or on the number: no ring is.
+    filled: bool,
 }
 
-fn look(n: usize, numbers: &[RectMm], rings: &[Component], around: &[Vec<f64>], pen: &Patch) -> Seen {
+fn look(n: usize, numbers: &[RectMm], rings: &[Component], around: &[Vec<Around>], pen: &Patch) -> Seen {
     let mut seen = Seen::default();
-    let zone = pen.window(&numbers[n].grown(0.8));
-    for (piece, round) in rings.iter().zip(around) {
-        if round[n] >= ROUND {
-            let others = round.iter().enumerate().any(|(m, &r)| m != n && r >= ROUND);
-            seen.shared |= others && encloses_another(piece, n, numbers, round, pen);
-            seen.shared |= off_centre(piece, &numbers[n], pen);
-            seen.within = seen.within.max(ink_within(piece, rings, &numbers[n], pen));
+    let number = &numbers[n];
+    let zone = pen.window(&number.grown(0.8));
+    for (piece, around) in rings.iter().zip(around) {
+        let round = around[n].round();
+        let on = piece.inside(&zone, pen.width);
+        if round >= ROUND {
+            seen.shared |= encloses_another(&around[n], n, numbers, pen) || off_centre(piece, number, pen);
+            seen.within = seen.within.max(ink_within(&around[n], rings, number, pen));
         }
-        let belongs_elsewhere = round.iter().enumerate().any(|(m, &r)| m != n && r >= ROUND) && round[n] < ROUND;
+        let solid = core(piece, pen.width).into_iter().filter(|&i| zone.holds(i % pen.width, i / pen.width)).count();
+        seen.filled |= solid as f64 > FILLED_MM2 * SCALE * SCALE;
+        let belongs_elsewhere = round < ROUND && around.iter().any(|a| a.round() >= ROUND);
         if !belongs_elsewhere {
-            seen.round = seen.round.max(round[n]);
-            let on = piece.inside(&zone, pen.width);
-            if round[n] < ROUND && on > 0 {
+            seen.round = seen.round.max(round);
+            if round < ROUND && on > 0 {
                 seen.on_number += on as f64 / zone.area().max(1) as f64;
                 seen.extent_mm = seen.extent_mm.max(extent_mm(piece));
             }
@@ -102,12 +149,17 @@ fn look(n: usize, numbers: &[RectMm], rings: &[Component], around: &[Vec<f64>], 
     seen
 }
 
-/// Whether a piece that goes round number `n` holds another number's centre inside its window as well.
-fn encloses_another(piece: &Component, n: usize, numbers: &[RectMm], round: &[f64], pen: &Patch) -> bool {
-    numbers.iter().enumerate().any(|(m, number)| {
-        let (x, y) = pen.to_patch(number.centre());
-        m != n && round[m] >= ROUND && x >= 0.0 && y >= 0.0 && piece.bounds.holds(x as usize, y as usize)
-    })
+/// Solid ink on a number from which it is filled in rather than ringed, mm²: a ring of a felt pen that touches the number
+/// has up to 2 where it is thickest; a hole, a blot or a stain has more.
+const FILLED_MM2: f64 = 3.0;
+
+/// Whether what goes round number `n` goes round another number as well.
+fn encloses_another(around: &Around, n: usize, numbers: &[RectMm], pen: &Patch) -> bool {
+    let inside = |other: &RectMm| {
+        let (r, direction) = to_polar(pen.to_patch(other.centre()), &numbers[n], pen);
+        around.holds(r, direction)
+    };
+    numbers.iter().enumerate().any(|(m, other)| m != n && inside(other))
 }
 
 /// Whether the number lies at the rim of what goes round it rather than in it.
@@ -118,26 +170,30 @@ fn off_centre(piece: &Component, number: &RectMm, pen: &Patch) -> bool {
     x < b.x0 as f64 + rim || x > b.x1 as f64 - rim || y < b.y0 as f64 + rim || y > b.y1 as f64 - rim
 }
 
-/// Ink near the centre, beyond the print: strokes that cancel a ring run through it.
-fn ink_within(ring: &Component, rings: &[Component], number: &RectMm, pen: &Patch) -> f64 {
-    let PointMm { x, y } = number.centre();
-    let (w, h) = ring.size();
-    let r = (w.min(h) as f64 / SCALE * 0.28).clamp(0.8, 2.5);
-    let core = pen.window(&RectMm::new(x - r, y - r, 2.0 * r, 2.0 * r));
-    let (cx, cy) = pen.to_patch(number.centre());
-    let inside = |i: usize| ((i % pen.width) as f64 + 0.5 - cx).hypot((i / pen.width) as f64 + 0.5 - cy) < r * SCALE;
+/// Farthest from the number's middle that a cancelling stroke is looked for, mm.
+const CORE_MM: f64 = 2.5;
+
+/// Ink well within the ring, beyond the print: strokes that cancel a ring run through it.
+fn ink_within(around: &Around, rings: &[Component], number: &RectMm, pen: &Patch) -> f64 {
+    let limit: Vec<f64> = (0..DIRECTIONS).map(|d| (around.ring(d) * 0.7).min(CORE_MM * SCALE)).collect();
+    let inside = |i: usize| {
+        let (r, direction) = polar(i, number, pen);
+        r < limit[direction]
+    };
     let ink: usize = rings.iter().map(|p| p.pixels.iter().filter(|&&i| inside(i)).count()).sum();
-    ink as f64 / core.area().max(1) as f64
+    let area: f64 = limit.iter().map(|r| std::f64::consts::PI * r * r / DIRECTIONS as f64).sum();
+    ink as f64 / area.max(1.0)
 }
 
 fn score(seen: &Seen, faint: bool) -> MarkScore {
     // 270° (0.75) is a ring by the reading table; half of that is something else.
     let mut marked = logistic((seen.round - 0.64) / 0.023).clamp(0.0005, 0.9995);
     let mark_instead = seen.on_number > 0.03 && seen.extent_mm > 1.8;
-    if seen.shared || faint {
+    if seen.shared || seen.filled || faint {
         marked = 0.5;
     }
-    if mark_instead && seen.round < ROUND {
+    // Half a ring is a ring that the print under it broke up, or a tick round the number: not nothing.
+    if seen.round < ROUND && (mark_instead || seen.round > PART) {
         marked = marked.max(0.5);
     }
     // Two lines of a 0.3-mm pen through a ring cover 15 % and more of its middle; the ring's own wobble and what is

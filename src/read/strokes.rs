@@ -15,27 +15,50 @@ pub struct Strokes {
     pub pieces: Vec<Component>,
     /// Pieces too faint to count, yet too large to be dust (2 mm and more): a doubt, not a mark.
     pub faint: Vec<Component>,
-    /// Dark patches no pen makes: a scanner's border, a stain, a fold's black edge. Whatever they cover is in doubt.
+    /// What no pen makes: a scanner's border or streak, a stain, a fold's black edge. Whatever they cover is in doubt.
     pub smudges: Vec<Component>,
 }
 
-/// Takes the pen's ink apart. A piece counts where at least three of its pixels reach the tone's threshold; its
-/// fainter rim, down to 60 % of the threshold, belongs to it.
+/// Share of a piece's pixels that must reach the threshold. Half and more of a faint pencil's do (its rim and its grain do
+/// not); of writing that shines through or was rubbed out only those where two such strokes cross.
+const STRONG: f64 = 0.25;
+
+/// Least extent of a stroke that is dark enough within paler ink, mm: two strokes that shine through and cross make a dark
+/// spot of their own width, a millimetre at most.
+const LEAST_STROKE_MM: f64 = 1.2;
+
+/// Takes the pen's ink apart. A piece counts where a quarter of its pixels reach the tone's threshold; its fainter rim,
+/// down to 60 % of the threshold, belongs to it. Of paler pieces only the strokes count that are dark enough themselves.
 pub fn strokes(pen: &Patch, tone: &Tone) -> Strokes {
     let high = tone.threshold();
     let mask: Vec<bool> = pen.ink.iter().map(|&v| v > high * 0.6).collect();
     let mut found = Strokes { pieces: Vec::new(), faint: Vec::new(), smudges: Vec::new() };
     for piece in components(&mask, pen.width) {
         let strong = piece.pixels.iter().filter(|&&i| pen.ink[i] > high).count();
-        if is_smudge(&piece, pen) {
+        if is_smudge(&piece, pen) || is_streak(&piece, pen) {
             found.smudges.push(piece);
-        } else if strong >= 3 && piece.pixels.len() >= LEAST_PIECE_PX {
+            continue;
+        }
+        if strong >= 3 && piece.pixels.len() >= LEAST_PIECE_PX && strong as f64 >= STRONG * piece.pixels.len() as f64 {
             found.pieces.push(piece);
-        } else if extent_mm(&piece) >= 2.0 && piece.pixels.len() >= 4 * LEAST_PIECE_PX {
+            continue;
+        }
+        if strong >= 3 {
+            found.pieces.extend(dark_strokes(&piece, pen, high));
+        }
+        if extent_mm(&piece) >= 2.0 && piece.pixels.len() >= 4 * LEAST_PIECE_PX {
             found.faint.push(piece);
         }
     }
     found
+}
+
+/// The strokes of a pale piece that are dark themselves: a tick on a grey smudge, not the smudge's own dark middle.
+fn dark_strokes(piece: &Component, pen: &Patch, high: f32) -> impl Iterator<Item = Component> {
+    let mut dark = vec![false; pen.ink.len()];
+    piece.pixels.iter().for_each(|&i| dark[i] = pen.ink[i] > high);
+    let width = pen.width;
+    components(&dark, width).into_iter().filter(move |p| extent_mm(p) >= LEAST_STROKE_MM && core(p, width).is_empty())
 }
 
 /// Whether a piece is darker than writing over more than a mark's size: 30 mm² where it comes in from the edge of what
@@ -47,6 +70,74 @@ fn is_smudge(piece: &Component, pen: &Patch) -> bool {
     let (w, h) = piece.size();
     let solid = piece.pixels.len() * 5 > w * h;
     solid && (mm2 > 120.0 || at_edge && mm2 > 30.0)
+}
+
+/// A thin line from one side of what is looked at to the other: a scanner's streak, a scratch, a fold. What is looked at
+/// reaches 6 mm and more beyond every box, farther than a mark does.
+fn is_streak(piece: &Component, pen: &Patch) -> bool {
+    let (w, h) = piece.size();
+    let thin = |length: usize| (piece.pixels.len() as f64) < 1.2 * SCALE * length as f64;
+    let spans = |length: usize, whole: usize| length * 10 >= whole * 9;
+    spans(h, pen.height) && w < h && thin(h) || spans(w, pen.width) && h < w && thin(w)
+}
+
+/// Side of the square that the solid core of a piece is made of, patch pixels: 1.4 mm, wider than a felt pen's stroke.
+const CORE: usize = 11;
+
+/// The pixels of a piece that lie in a solid square of 1.4 mm and more: what is filled in rather than drawn.
+pub fn core(piece: &Component, width: usize) -> Vec<usize> {
+    let (w, h) = piece.size();
+    if w < CORE || h < CORE {
+        return Vec::new();
+    }
+    let place = |i: usize| (i % width - piece.bounds.x0, i / width - piece.bounds.y0);
+    let mut set = vec![false; w * h];
+    for (x, y) in piece.pixels.iter().map(|&i| place(i)) {
+        set[y * w + x] = true;
+    }
+    let solid = squares(&set, w);
+    let in_square = |x: usize, y: usize| {
+        let rows = (y + 1).saturating_sub(CORE)..=y.min(h - CORE);
+        rows.into_iter().any(|top| ((x + 1).saturating_sub(CORE)..=x.min(w - CORE)).any(|left| solid[top * w + left]))
+    };
+    piece
+        .pixels
+        .iter()
+        .copied()
+        .filter(|&i| {
+            let (x, y) = place(i);
+            in_square(x, y)
+        })
+        .collect()
+}
+
+/// Whether the square of [`CORE`] whose top left is at a pixel is all set.
+fn squares(set: &[bool], w: usize) -> Vec<bool> {
+    let h = set.len() / w;
+    // Length of the run of set pixels to the right, then of full runs downward.
+    let mut right = vec![0_usize; w * h];
+    let mut solid = vec![false; w * h];
+    for y in 0..h {
+        for x in (0..w).rev() {
+            let next = if x + 1 < w { right[y * w + x + 1] } else { 0 };
+            right[y * w + x] = if set[y * w + x] { next + 1 } else { 0 };
+        }
+    }
+    for x in 0..w {
+        let mut down = 0;
+        for y in (0..h).rev() {
+            down = if right[y * w + x] >= CORE { down + 1 } else { 0 };
+            solid[y * w + x] = down >= CORE;
+        }
+    }
+    solid
+}
+
+/// How dark some pixels are: the upper quartile of their ink.
+pub fn level(pen: &Patch, pixels: &[usize]) -> f32 {
+    let mut ink: Vec<f32> = pixels.iter().map(|&i| pen.ink[i]).collect();
+    ink.sort_by(f32::total_cmp);
+    ink.get(ink.len() * 3 / 4).copied().unwrap_or(0.0)
 }
 
 /// Diagonal of a piece's window, mm.

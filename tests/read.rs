@@ -1,0 +1,429 @@
+//! Reading's promise, on pages drawn by the tests' own hand: a mark is read as what it is or shown to a person, and
+//! nothing that is no mark is read as one.
+
+#[path = "read/mod.rs"]
+mod read;
+
+use read::desk::{Desk, Glass, Style, said};
+use read::draw::{Chance, Pen, Sheet};
+use read::hazard;
+use read::marks::{self, Mark, PLAIN, Place, Ring};
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+use uketsuke::geometry::RectMm;
+
+const BOXES: [&str; 3] = ["box_column", "box_row", "box_table_m"];
+const RINGS: [&str; 3] = ["ring_column_m", "ring_row", "ring_table"];
+
+fn desk() -> &'static Desk {
+    static DESK: OnceLock<Desk> = OnceLock::new();
+    DESK.get_or_init(|| Desk::new(&[Style::PLAIN]))
+}
+
+/// A sheet on the desk, and a hand.
+struct Filling {
+    sheet: Sheet,
+    chance: Chance,
+    pen: Pen,
+}
+
+impl Filling {
+    fn new(seed: u64, colour: bool) -> Self {
+        Self { sheet: desk().sheet(0, colour), chance: Chance::new(seed), pen: Pen::BALL }
+    }
+
+    /// Option `i` (from 0) of a field.
+    fn area(field: &str, i: usize) -> RectMm {
+        desk().boxes(0, field)[i]
+    }
+
+    fn mark(&mut self, field: &str, i: usize, kind: Mark, place: Place) {
+        marks::mark(&mut self.sheet, kind, &Self::area(field, i), place, &self.pen, &mut self.chance);
+    }
+
+    fn ring(&mut self, field: &str, i: usize, ring: Ring) {
+        ring.draw(&mut self.sheet, &Self::area(field, i), &self.pen, &mut self.chance);
+    }
+
+    /// Marks option `i` of every field as it asks to be marked.
+    fn every_field(&mut self, i: usize) {
+        let kind = self.chance.pick(&PLAIN);
+        for (boxed, ringed) in BOXES.iter().zip(&RINGS) {
+            self.mark(boxed, i, kind, Place::MIDDLE);
+            self.ring(ringed, i, Ring::PLAIN);
+        }
+    }
+
+    fn strike(&mut self, field: &str, i: usize) {
+        marks::double_line(&mut self.sheet, &Self::area(field, i), &self.pen, &mut self.chance);
+    }
+
+    fn read(&self, glass: &Glass) -> Answers {
+        let decided = desk().read(0, &glass.scan(&self.sheet));
+        Answers(decided.into_iter().map(|(id, record, _)| (id, said(&record).map(|v| v.join(",")))).collect())
+    }
+}
+
+/// What every field was read as; none where a person is asked.
+#[derive(Debug)]
+struct Answers(BTreeMap<String, Option<String>>);
+
+impl Answers {
+    fn said(&self, field: &str) -> Option<&str> {
+        self.0[field].as_deref()
+    }
+
+    /// Every one of the fields is read as `truth` without a person.
+    fn are(&self, fields: &[&str], truth: &str, of: &str) {
+        for f in fields {
+            assert_eq!(self.said(f), Some(truth), "{of}: {f}");
+        }
+    }
+
+    /// None of the fields is read, without a person, as anything but `truth`.
+    fn are_or_asked(&self, fields: &[&str], truth: &str, of: &str) {
+        for f in fields {
+            assert!(self.said(f).is_none_or(|s| s == truth), "{of}: {f} is {:?}, not {truth}", self.said(f));
+        }
+    }
+
+    /// A person is asked about every one of the fields.
+    fn are_asked(&self, fields: &[&str], of: &str) {
+        for f in fields {
+            assert_eq!(self.said(f), None, "{of}: {f}");
+        }
+    }
+}
+
+/// A page filled by `fill`, read from a clean scan.
+fn filled(seed: u64, fill: impl FnOnce(&mut Filling)) -> Answers {
+    let mut f = Filling::new(seed, false);
+    fill(&mut f);
+    f.read(&Glass { seed, ..Glass::CLEAN })
+}
+
+/// Every field's second option is marked and then something happens to the page; whatever it is, nothing is read as
+/// anything but that mark, and a page on which nothing is marked as anything but blank. Gives the share that was read.
+fn harmless(colour: bool, mishap: impl Fn(&mut Filling, &RectMm)) -> f64 {
+    let (mut read, mut all) = (0, 0);
+    for seed in 0..2 {
+        for marked in [false, true] {
+            let mut f = Filling::new(seed, colour);
+            if marked {
+                f.every_field(1);
+            }
+            for field in BOXES.iter().chain(&RINGS) {
+                mishap(&mut f, &Filling::area(field, seed as usize % 3));
+            }
+            let answers = f.read(&Glass { seed, ..Glass::CLEAN });
+            for fields in [BOXES, RINGS] {
+                answers.are_or_asked(&fields, if marked { "2" } else { "" }, &format!("seed {seed}"));
+                all += fields.len();
+                read += fields.iter().filter(|f| answers.said(f).is_some()).count();
+            }
+        }
+    }
+    f64::from(read as u32) / f64::from(all as u32)
+}
+
+#[test]
+fn an_empty_page_is_blank() {
+    let answers = filled(1, |f| hazard::dust(&mut f.sheet, 150, &mut f.chance));
+    answers.are(&BOXES, "", "boxes");
+    answers.are(&RINGS, "", "rings");
+    assert_eq!(answers.said("digits"), Some(""));
+}
+
+#[test]
+fn every_shape_of_mark_in_a_box_is_a_mark() {
+    for (seed, kind) in PLAIN.into_iter().enumerate() {
+        filled(seed as u64, |f| BOXES.iter().for_each(|b| f.mark(b, 2, kind, Place::MIDDLE))).are(
+            &BOXES,
+            "3",
+            &format!("{kind:?}"),
+        );
+    }
+}
+
+#[test]
+fn a_cross_is_a_mark_or_a_question_never_nothing() {
+    for seed in 0..3 {
+        let answers = filled(seed, |f| BOXES.iter().for_each(|b| f.mark(b, 0, Mark::Cross, Place::MIDDLE)));
+        answers.are_or_asked(&BOXES, "1", "cross");
+    }
+}
+
+#[test]
+fn small_and_large_marks_are_marks() {
+    for size in [0.6, 1.4] {
+        for (seed, kind) in [Mark::Check, Mark::Re, Mark::Slash].into_iter().enumerate() {
+            let place = Place { size, off: (0.0, 0.0) };
+            let answers = filled(seed as u64, |f| BOXES.iter().for_each(|b| f.mark(b, 1, kind, place)));
+            answers.are_or_asked(&BOXES, "2", &format!("{kind:?} of {size}"));
+            assert!(BOXES.iter().filter(|b| answers.said(b).is_some()).count() >= 2, "{kind:?} of {size}: {answers:?}");
+        }
+    }
+}
+
+#[test]
+fn a_mark_half_outside_its_box_is_that_mark_or_a_question() {
+    for (seed, off) in [(0.5, 0.0), (0.4, -0.4), (-0.5, 0.3), (0.0, -0.5)].into_iter().enumerate() {
+        let place = Place { size: 1.1, off };
+        let answers = filled(seed as u64, |f| BOXES.iter().for_each(|b| f.mark(b, 1, Mark::Check, place)));
+        answers.are_or_asked(&BOXES, "2", &format!("{off:?}"));
+    }
+}
+
+#[test]
+fn faint_pencil_and_a_failing_ball_point_are_read() {
+    let pens = [Pen::faint(0.4), Pen { skips: 0.25, ..Pen::BALL }];
+    for (seed, pen) in pens.into_iter().enumerate() {
+        let answers = filled(seed as u64, |f| {
+            f.pen = pen;
+            f.every_field(1);
+        });
+        answers.are_or_asked(&BOXES, "2", "faint");
+        answers.are_or_asked(&RINGS, "2", "faint");
+        let read = BOXES.iter().chain(&RINGS).filter(|f| answers.said(f).is_some()).count();
+        assert!(read >= 5, "pen {seed}: {answers:?}");
+    }
+}
+
+#[test]
+fn what_is_left_of_a_rubbed_out_mark_and_what_shines_through_is_no_mark() {
+    for (seed, share) in [0.08, 0.14, 0.2].into_iter().enumerate() {
+        let answers = filled(seed as u64, |f| {
+            f.pen = Pen::faint(share);
+            f.every_field(1);
+        });
+        answers.are_or_asked(&BOXES, "", "pale");
+        answers.are_or_asked(&RINGS, "", "pale");
+    }
+}
+
+#[test]
+fn a_mark_beside_a_rubbed_out_one_is_the_mark() {
+    let answers = filled(3, |f| {
+        f.pen = Pen::faint(0.12);
+        f.every_field(1);
+        f.pen = Pen::BALL;
+        f.every_field(0);
+    });
+    answers.are(&BOXES, "1", "beside a rubbed-out mark");
+    answers.are_or_asked(&RINGS, "1", "beside a rubbed-out ring");
+}
+
+#[test]
+fn open_and_doubled_rings_and_rings_that_touch_a_neighbour_are_rings() {
+    let rings = [
+        ("open", Ring { open: 60.0, ..Ring::PLAIN }),
+        ("doubled", Ring { turns: 2.2, ..Ring::PLAIN }),
+        ("wide", Ring { radius: (5.0, 3.2), ..Ring::PLAIN }),
+        ("near the neighbour", Ring { radius: (3.4, 4.6), ..Ring::PLAIN }),
+    ];
+    for (seed, (name, ring)) in rings.into_iter().enumerate() {
+        let answers = filled(seed as u64, |f| RINGS.iter().for_each(|r| f.ring(r, 1, ring)));
+        answers.are(&RINGS, "2", name);
+    }
+}
+
+#[test]
+fn two_rings_that_touch_are_two_rings() {
+    for seed in 0..3 {
+        let ring = Ring { radius: (3.6, 4.9), ..Ring::PLAIN };
+        let answers = filled(seed, |f| [1, 2].into_iter().for_each(|i| f.ring("ring_column_m", i, ring)));
+        answers.are_or_asked(&["ring_column_m"], "2,3", "touching");
+    }
+}
+
+#[test]
+fn one_ring_round_two_numbers_is_a_question() {
+    for seed in 0..3 {
+        let answers = filled(seed, |f| {
+            for field in RINGS {
+                let (a, b) = (Filling::area(field, 1), Filling::area(field, 2));
+                let both = a.union(&b);
+                let ring = Ring { radius: (both.w / 2.0 + 2.5, both.h / 2.0 + 2.5), ..Ring::PLAIN };
+                ring.draw(&mut f.sheet, &both, &f.pen, &mut f.chance);
+            }
+        });
+        answers.are_asked(&RINGS, "round two");
+    }
+}
+
+#[test]
+fn a_tick_or_a_line_instead_of_a_ring_is_that_option_or_a_question() {
+    for (seed, kind) in [Mark::Check, Mark::Re, Mark::Slash].into_iter().enumerate() {
+        let place = Place { size: 1.2, off: (0.1, -0.1) };
+        let answers = filled(seed as u64, |f| RINGS.iter().for_each(|r| f.mark(r, 2, kind, place)));
+        answers.are_or_asked(&RINGS, "3", &format!("{kind:?}"));
+        let answers = filled(seed as u64, |f| {
+            for r in RINGS {
+                marks::underline(&mut f.sheet, &Filling::area(r, 2), &f.pen, &mut f.chance);
+            }
+        });
+        answers.are_or_asked(&RINGS, "3", "underline");
+    }
+}
+
+#[test]
+fn a_ring_round_a_box_is_its_mark_or_a_question() {
+    for seed in 0..3 {
+        for radius in [2.6, 3.4, 4.2] {
+            let ring = Ring { radius: (radius, radius), ..Ring::PLAIN };
+            let answers = filled(seed, |f| BOXES.iter().for_each(|b| f.ring(b, 1, ring)));
+            answers.are_or_asked(&BOXES, "2", &format!("a ring of {radius} mm"));
+        }
+    }
+}
+
+#[test]
+fn a_struck_mark_does_not_count_and_what_replaces_it_is_at_most_a_question() {
+    for seed in 0..3 {
+        let struck = |replaced: bool| {
+            filled(seed, |f| {
+                f.every_field(0);
+                BOXES.iter().chain(&RINGS).for_each(|field| f.strike(field, 0));
+                if replaced {
+                    f.every_field(2);
+                }
+            })
+        };
+        for (replaced, truth) in [(false, ""), (true, "3")] {
+            struck(replaced).are_or_asked(&BOXES, truth, &format!("replaced {replaced}"));
+            struck(replaced).are_or_asked(&RINGS, truth, &format!("replaced {replaced}"));
+        }
+    }
+}
+
+#[test]
+fn a_dark_smudge_is_no_mark() {
+    for (dark, size) in [(0.25, 7.0), (0.5, 3.0), (0.7, 4.0), (0.9, 7.0)] {
+        harmless(false, |f, area| {
+            let (m, c) = (area.centre(), &mut f.chance);
+            let at = (m.x + c.within(-2.0, 2.0), m.y + c.within(-2.0, 2.0));
+            let radius = (size * c.within(0.7, 1.0), size);
+            hazard::smudge(&mut f.sheet, at, radius, dark, 0.5, c);
+        });
+    }
+}
+
+#[test]
+fn a_streak_of_the_scanner_is_no_mark() {
+    for (lean, width) in [(0.0, 0.12), (0.0, 0.3), (0.03, 0.2), (-0.08, 0.35)] {
+        let read = harmless(false, |f, area| {
+            let at = area.centre().x + f.chance.within(-1.5, 1.5);
+            hazard::streak(&mut f.sheet, at, lean, width, 0.8);
+        });
+        assert!(read < 1.0 || width < 0.2, "six streaks of {width} mm and no one is asked");
+    }
+}
+
+#[test]
+fn holes_and_staples_are_no_marks() {
+    harmless(false, |f, area| {
+        let at = (area.centre().x + f.chance.within(-2.0, 2.0), area.centre().y + f.chance.within(-2.0, 2.0));
+        let dark = f.chance.within(0.2, 0.95);
+        hazard::punch(&mut f.sheet, at, dark, &mut f.chance);
+    });
+    for pulled in [false, true] {
+        harmless(false, |f, area| {
+            let at = (area.centre().x + f.chance.within(-4.0, 2.0), area.centre().y + f.chance.within(-2.0, 2.0));
+            hazard::staple(&mut f.sheet, at, pulled, &mut f.chance);
+        });
+    }
+}
+
+#[test]
+fn a_red_seal_is_no_mark_and_hides_none_in_colour() {
+    let seal = |f: &mut Filling, area: &RectMm| {
+        let at = (area.centre().x + f.chance.within(-3.0, 3.0), area.centre().y + f.chance.within(-3.0, 3.0));
+        hazard::seal(&mut f.sheet, at, 6.0, &mut f.chance);
+    };
+    let read = harmless(true, seal);
+    assert!(read > 0.9, "{read} read in colour");
+}
+
+#[test]
+fn a_coffee_stain_is_no_mark() {
+    for depth in [0.2, 0.5] {
+        let first = Filling::area(BOXES[0], 0).x;
+        harmless(true, |f, area| {
+            // One cup is enough for a sheet.
+            if area.x > first {
+                return;
+            }
+            let turn = f.chance.within(0.0, 6.3);
+            let at = (area.centre().x + 32.0 * turn.cos(), area.centre().y + 32.0 * turn.sin());
+            hazard::coffee(&mut f.sheet, at, 32.0, depth, &mut f.chance);
+        });
+    }
+}
+
+#[test]
+fn the_shadow_of_a_fold_is_no_mark_and_hides_none() {
+    let folded = |depth: f64| harmless(false, |f, area| hazard::fold(&mut f.sheet, area.centre().y, depth, 2.5, &mut f.chance));
+    let read = folded(0.15);
+    assert!(read > 0.7, "{read} read");
+    folded(0.45);
+}
+
+#[test]
+fn notes_beside_an_option_are_no_marks() {
+    harmless(false, |f, area| {
+        let at = (area.right() + 2.5, area.y + f.chance.within(-1.5, 0.5));
+        marks::words(&mut f.sheet, at, 3.5, 3, &f.pen, &mut f.chance);
+    });
+}
+
+#[test]
+fn a_pale_scan_is_read_as_the_dark_one() {
+    let (mut read, mut all) = (0, 0);
+    for seed in 0..3 {
+        let mut f = Filling::new(seed, false);
+        f.pen = Pen::any(&mut f.chance);
+        f.every_field(seed as usize);
+        for contrast in [1.0, 0.75, 0.5, 0.3] {
+            let answers = f.read(&Glass { contrast, seed, noise: 2.0, ..Glass::CLEAN });
+            for fields in [BOXES, RINGS] {
+                answers.are_or_asked(&fields, &(seed + 1).to_string(), &format!("contrast {contrast}, pen {:?}", f.pen));
+                all += fields.len();
+                read += fields.iter().filter(|f| answers.said(f).is_some()).count();
+            }
+        }
+    }
+    assert!(read * 100 >= all * 95, "{read} of {all} read");
+}
+
+/// A page with strokes in the last cell of the comb.
+fn in_the_last_cell(seed: u64, draw: impl FnOnce(&mut Filling, &RectMm)) -> Answers {
+    filled(seed, |f| draw(f, &Filling::area("digits", 3)))
+}
+
+#[test]
+fn a_lone_one_in_its_cell_is_a_one_or_a_question() {
+    for seed in 0..4 {
+        let answers = in_the_last_cell(seed, |f, cell| {
+            let (m, tall) = (cell.centre(), f.chance.within(0.25, 0.42) * cell.h);
+            let lean = f.chance.within(-0.3, 0.6);
+            f.pen.draw(&mut f.sheet, &[(m.x + lean, m.y - tall), (m.x, m.y + tall)], &mut f.chance);
+        });
+        answers.are_or_asked(&["digits"], "1", &format!("seed {seed}"));
+    }
+}
+
+#[test]
+fn a_streak_beside_or_through_a_cell_is_no_one() {
+    for (seed, (at, lean)) in
+        [(0.5, 0.0), (0.2, 0.02), (0.5, 0.06), (-0.02, 0.0), (0.06, 0.0), (0.97, -0.03)].into_iter().enumerate()
+    {
+        for width in [0.1, 0.25, 0.5] {
+            let answers = in_the_last_cell(seed as u64, |f, cell| {
+                let middle = f.sheet.height as f64 / read::draw::PX / 2.0;
+                let x = cell.x + at * cell.w - lean * (cell.centre().y - middle);
+                hazard::streak(&mut f.sheet, x, lean, width, 0.9);
+            });
+            answers.are_or_asked(&["digits"], "", &format!("{width} mm at {at}, leaning {lean}"));
+        }
+    }
+}
