@@ -66,7 +66,8 @@ fn look(b: usize, area: &RectMm, pieces: &[Component], counts: &[Vec<usize>], in
             seen.extent_mm = seen.extent_mm.max(extent_mm(piece));
             seen.cross |= is_cross(piece, pen.width);
             seen.struck |= is_struck(piece, area, pen);
-            seen.covered |= is_blot(piece, area, pen) || is_needle(piece, area, pen);
+            seen.covered |= is_blot(piece, area, pen);
+            seen.covered |= is_needle(piece, area, pen) && !goes_on(piece, pieces, pen.width);
         } else if count[b] > 0 {
             seen.foreign += count[b] as f64 / inside;
         }
@@ -89,10 +90,13 @@ const OVERFILL_MM: f64 = 0.6;
 /// because nothing but a pen makes strokes.
 const FILLED: (f32, f32) = (0.6, 0.36);
 
+/// Least share of a piece that is filled in for it to be no stroke: a felt pen's tick is solid where its strokes meet.
+const SOLID: f64 = 0.3;
+
 /// Whether a piece is filled in where no box is, or too pale to be filled in by a pen.
 fn is_blot(piece: &Component, area: &RectMm, pen: &Patch) -> bool {
     let core = core(piece, pen.width);
-    if core.is_empty() {
+    if core.is_empty() || (core.len() as f64) < SOLID * piece.pixels.len() as f64 {
         return false;
     }
     let outside = |mm: f64, pixels: &[usize]| {
@@ -120,6 +124,9 @@ fn is_spread_over(piece: &Component, area: &RectMm, pen: &Patch) -> bool {
 /// over by half of it, a staple through a box by more on one side at least.
 const SLASH: f64 = 0.65;
 
+/// Breadth under which a stroke is straight, mm: twice a ball-point's line.
+const NEEDLE_MM: f64 = 1.0;
+
 /// Whether a piece is straight as no long stroke of a hand is (a staple, a scratch, a hair), or straight along or down the
 /// sheet as no slash and no tick is (the same cut off by print, or a line that strikes the box out).
 fn is_needle(piece: &Component, area: &RectMm, pen: &Patch) -> bool {
@@ -129,17 +136,36 @@ fn is_needle(piece: &Component, area: &RectMm, pen: &Patch) -> bool {
     let beyond = b.x0 < near.x0 || b.x1 > near.x1 || b.y0 < near.y0 || b.y1 > near.y1;
     let (w, h) = piece.size();
     let along = w.min(h) * 9 < w.max(h) * 4 && extent_mm(piece) > side;
-    (beyond || along) && breadth_mm(piece, pen.width) < 1.0
+    (beyond || along) && breadth_mm(&piece.pixels, pen.width) < NEEDLE_MM
 }
 
-/// Breadth of a piece across its own direction, mm: four deviations of its pixels from the line that fits them best.
-fn breadth_mm(piece: &Component, width: usize) -> f64 {
-    let n = piece.pixels.len().max(1) as f64;
+/// How far apart the two strokes of a レ may end where the frame's line or a skip of the pen parts them, mm.
+const PARTED_MM: f64 = 1.5;
+
+/// Shortest stroke that another goes on in, mm: shorter, it is dust beside a scratch.
+const LEAST_STROKE_MM: f64 = 1.2;
+
+/// Whether a stroke goes on in another that runs another way: the upright of a レ, or half of a tick, that was parted from
+/// the rest of it. A staple that was parted by print goes on straight.
+fn goes_on(piece: &Component, pieces: &[Component], width: usize) -> bool {
+    let apart = (PARTED_MM * SCALE) as usize;
+    let (a, own) = (&piece.bounds, extent_mm(piece));
+    let others = pieces.iter().filter(|p| p.bounds != *a && extent_mm(p) >= LEAST_STROKE_MM.max(own / 4.0));
+    others.into_iter().any(|p| {
+        let b = &p.bounds;
+        let near = a.x0 <= b.x1 + apart && b.x0 <= a.x1 + apart && a.y0 <= b.y1 + apart && b.y0 <= a.y1 + apart;
+        near && breadth_mm(&[piece.pixels.as_slice(), &p.pixels].concat(), width) >= NEEDLE_MM
+    })
+}
+
+/// Breadth of some ink across its own direction, mm: four deviations of its pixels from the line that fits them best.
+fn breadth_mm(pixels: &[usize], width: usize) -> f64 {
+    let n = pixels.len().max(1) as f64;
     let at = |&i: &usize| ((i % width) as f64, (i / width) as f64);
-    let (sx, sy) = piece.pixels.iter().map(at).fold((0.0, 0.0), |(a, b), (x, y)| (a + x, b + y));
+    let (sx, sy) = pixels.iter().map(at).fold((0.0, 0.0), |(a, b), (x, y)| (a + x, b + y));
     let (mx, my) = (sx / n, sy / n);
     let (mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0);
-    for (x, y) in piece.pixels.iter().map(at).map(|(x, y)| (x - mx, y - my)) {
+    for (x, y) in pixels.iter().map(at).map(|(x, y)| (x - mx, y - my)) {
         (xx, xy, yy) = (xx + x * x / n, xy + x * y / n, yy + y * y / n);
     }
     let least = f64::midpoint(xx, yy) - ((xx - yy) / 2.0).hypot(xy);
@@ -224,7 +250,7 @@ fn is_struck(piece: &Component, area: &RectMm, pen: &Patch) -> bool {
     let right = piece.bounds.x1.saturating_sub(b.x1);
     let above = b.y0.saturating_sub(piece.bounds.y0);
     let below = piece.bounds.y1.saturating_sub(b.y1);
-    let (most, thin) = (beyond(1.5), breadth_mm(piece, pen.width) < 1.5);
+    let (most, thin) = (beyond(1.5), breadth_mm(&piece.pixels, pen.width) < 1.5);
     let through = left > most && right > most || thin && above > most && below > most;
     let (w, h) = piece.size();
     let dense = piece.pixels.len() * 5 > w * h * 2;

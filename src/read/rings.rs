@@ -122,6 +122,8 @@ struct Seen {
     extent_mm: f64,
     /// Something filled in lies round or on the number: no ring is.
     filled: bool,
+    /// A line under the number.
+    underlined: bool,
 }
 
 fn look(n: usize, numbers: &[RectMm], rings: &[Component], around: &[Vec<Around>], pen: &Patch) -> Seen {
@@ -140,6 +142,7 @@ fn look(n: usize, numbers: &[RectMm], rings: &[Component], around: &[Vec<Around>
         let belongs_elsewhere = round < ROUND && around.iter().any(|a| a.round() >= ROUND);
         if !belongs_elsewhere {
             seen.round = seen.round.max(round);
+            seen.underlined |= round < ROUND && is_underline(piece, number, pen);
             if round < ROUND && on > 0 {
                 seen.on_number += on as f64 / zone.area().max(1) as f64;
                 seen.extent_mm = seen.extent_mm.max(extent_mm(piece));
@@ -147,6 +150,18 @@ fn look(n: usize, numbers: &[RectMm], rings: &[Component], around: &[Vec<Around>
         }
     }
     seen
+}
+
+/// How far below a number a line under it may run, mm.
+const UNDER_MM: f64 = 2.2;
+
+/// Whether a piece is a line drawn under a number.
+fn is_underline(piece: &Component, number: &RectMm, pen: &Patch) -> bool {
+    let (w, h) = piece.size();
+    let b = &piece.bounds;
+    let below = pen.window(&RectMm::new(number.x, number.bottom() - 0.5, number.w, UNDER_MM + 0.5));
+    let under = b.x0 < below.x1 && b.x1 > below.x0 && b.y0 >= below.y0 && b.y1 <= below.y1;
+    under && w > 2 * h && w as f64 > 1.5 * SCALE
 }
 
 /// Solid ink on a number from which it is filled in rather than ringed, mm²: a ring of a felt pen that touches the number
@@ -193,7 +208,7 @@ fn score(seen: &Seen, faint: bool) -> MarkScore {
         marked = 0.5;
     }
     // Half a ring is a ring that the print under it broke up, or a tick round the number: not nothing.
-    if seen.round < ROUND && (mark_instead || seen.round > PART) {
+    if seen.round < ROUND && (mark_instead || seen.underlined || seen.round > PART) {
         marked = marked.max(0.5);
     }
     // Two lines of a 0.3-mm pen through a ring cover 15 % and more of its middle; the ring's own wobble and what is
@@ -203,6 +218,6 @@ fn score(seen: &Seen, faint: bool) -> MarkScore {
         marked: Score::new(marked * (1.0 - cancelled)),
         cancelled: Score::new(cancelled),
         coverage: seen.round,
-        ambiguous: seen.shared || mark_instead,
+        ambiguous: seen.shared || mark_instead || seen.underlined,
     }
 }
