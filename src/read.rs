@@ -222,7 +222,7 @@ impl Reader<'_> {
                 Evidence::Text(typed::text(raster, map, &aligned, area, tone, &page.text_layer, self.typed))
             }
             FieldKind::Presence { area } => {
-                Evidence::Presence(number::ink_score(&number::pieces_in(&aligned.pen, area, tone), &aligned.pen, area))
+                Evidence::Presence(number::ink_score(&number::written_in(&aligned.pen, area, tone), &aligned.pen, area))
             }
         };
         Reading { field: field.id.clone(), page: field.page, box_mm: bounds, placement: placement(&aligned), evidence }

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 # kind, inputs, outputs, stride. Convolutions are 3x3, padded by one, ReLU after each; then 2x2 maximum; then dense layers.
-LAYERS = [("conv", 1, 16, 2), ("conv", 16, 32, 1), ("conv", 32, 64, 2), ("conv", 64, 64, 1), ("pool", 64, 64, 2), ("dense", 1024, 96, 1), ("dense", 96, 13, 1)]
+LAYERS = [("conv", 1, 24, 2), ("conv", 24, 48, 1), ("conv", 48, 96, 2), ("conv", 96, 96, 1), ("pool", 96, 96, 2), ("dense", 1536, 128, 1), ("dense", 128, 13, 1)]
 CLASSES = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "blank", "struck", "rubbish"]
 
 

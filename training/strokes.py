@@ -43,6 +43,8 @@ def _zero(rng):
 
 def _one(rng):
     style = rng.random()
+    if style < 0.15:
+        return [np.array([(0.4, 0.0), (0.4, 0.5), (0.4, 1.0)])]
     lean = rng.normal(0, 0.05)
     stem = _j(rng, [(0.4 + lean, 0), (0.4 + lean / 2, 0.5), (0.4 - lean, 1)], 0.012)
     if style < 0.5:

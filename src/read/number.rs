@@ -23,15 +23,17 @@ pub fn number(
     model: &dyn DigitModel,
 ) -> NumberScore {
     let pen = &aligned.pen;
-    let pieces = pieces_in(pen, area, tone);
-    let ink = ink_score(&pieces, pen, area);
-    let glyphs = joined_hyphens(cut(&pieces, pen.width));
+    let written = written_in(pen, area, tone);
+    let ink = ink_score(&written, pen, area);
+    let glyphs = joined_hyphens(cut(&written.pieces, pen.width));
     let too_many = glyphs.len() > max_digits + 4;
     if glyphs.is_empty() || too_many || ink.present.get() < 0.5 {
         return NumberScore { ink, glyphs: Vec::new(), segmentation: Score::ZERO };
     }
     let height = median_height(&glyphs);
-    let segmentation = glyphs.iter().map(|g| g.certainty(height)).fold(Score::ONE, Score::min);
+    // Under a smudge, or a line from side to side, may be a digit more, or all may be struck out.
+    let whole = if written.smudged { Score::new(0.3) } else { Score::ONE };
+    let segmentation = glyphs.iter().map(|g| g.certainty(height)).fold(whole, Score::min);
     let scored = glyphs.iter().map(|g| g.scored(pen, height, model)).collect::<Option<Vec<_>>>();
     let mut scored = scored.unwrap_or_default();
     if meaning == Meaning::Telephone {
@@ -60,22 +62,35 @@ fn set_brackets(cuts: &[Cut], glyphs: &mut [Glyph], width: usize, height: f64) {
     }
 }
 
-/// Pieces that lie in the area for the greater part, and are no dust.
-pub(super) fn pieces_in(pen: &Patch, area: &RectMm, tone: &Tone) -> Vec<Component> {
-    let window = pen.window(&area.grown(0.5));
-    let belongs = |p: &Component| p.inside(&window, pen.width) * 2 > p.pixels.len() && extent_mm(p) >= 0.6;
-    let found = strokes(pen, tone);
-    // A dark patch over the area is ink whose meaning nobody knows: it must not end as "blank".
-    let covers = |p: &Component| p.inside(&window, pen.width) * 20 > window.area();
-    found.pieces.into_iter().filter(belongs).chain(found.smudges.into_iter().filter(covers)).collect()
+/// What of a field's strokes lies in an area.
+pub(super) struct Written {
+    /// Pieces that lie in it for the greater part, and are no dust.
+    pub(super) pieces: Vec<Component>,
+    /// Whether a streak or a stain covers part of it: nobody knows from this what is written there, if anything.
+    pub(super) smudged: bool,
 }
 
-/// How sure it is that somebody wrote there: by the longest stroke and the ink of all of them.
-pub(super) fn ink_score(pieces: &[Component], pen: &Patch, area: &RectMm) -> InkScore {
+/// What is written in an area.
+pub(super) fn written_in(pen: &Patch, area: &RectMm, tone: &Tone) -> Written {
+    let window = pen.window(&area.grown(0.5));
+    let belongs = |p: &Component| p.inside(&window, pen.width) * 2 > p.pixels.len() && extent_mm(p) >= 0.6;
+    let covers = |p: &Component| p.inside(&window, pen.width) * 50 > window.area();
+    let found = strokes(pen, tone);
+    let smudged = found.smudges.iter().any(covers);
+    Written { pieces: found.pieces.into_iter().filter(belongs).collect(), smudged }
+}
+
+/// Least probability of writing where a smudge covers part of the area: nothing is known.
+const UNDER_A_SMUDGE: f64 = 0.5;
+
+/// How sure it is that somebody wrote there: by the longest stroke and the ink of all of them. Under a smudge, nobody can say.
+pub(super) fn ink_score(written: &Written, pen: &Patch, area: &RectMm) -> InkScore {
+    let pieces = &written.pieces;
     let pixels: usize = pieces.iter().map(|p| p.pixels.len()).sum();
     let longest = pieces.iter().map(extent_mm).fold(0.0, f64::max);
     let mm2 = pixels as f64 / (SCALE * SCALE);
-    let present = logistic((longest - 1.3) / 0.1) * logistic((mm2 - 0.35) / 0.05);
+    let inked = logistic((longest - 1.3) / 0.1) * logistic((mm2 - 0.35) / 0.05);
+    let present = if written.smudged { inked.max(UNDER_A_SMUDGE) } else { inked };
     let covered = pixels as f64 / pen.window(area).area().max(1) as f64;
     InkScore { present: Score::new(present.clamp(0.0005, 0.9995)), coverage: covered, cancelled: Score::new(struck(pieces)) }
 }

@@ -2,7 +2,7 @@
 
 use super::components::Component;
 use super::frame::Aligned;
-use super::number::{ink_score, pieces_in};
+use super::number::{ink_score, written_in};
 use super::patch::{Patch, SCALE, grey};
 use super::tone::Tone;
 use super::{InkScore, TextScore};
@@ -30,13 +30,14 @@ pub fn text(
     layer: &[TextRun],
     typed: &dyn TypedText,
 ) -> TextScore {
-    let pieces = pieces_in(&aligned.pen, area, tone);
-    let ink = ink_score(&pieces, &aligned.pen, area);
+    let written = written_in(&aligned.pen, area, tone);
+    let pieces = &written.pieces;
+    let ink = ink_score(&written, &aligned.pen, area);
     let layer_text = from_layer(layer, raster, map, area);
     if layer_text.is_some() || !layer.is_empty() {
         return born_digital(ink, layer_text);
     }
-    let read = if ink.present.get() > 0.5 && looks_printed(&pieces) && upright_share(&aligned.pen, &pieces) > LEAST_UPRIGHT {
+    let read = if ink.present.get() > 0.5 && looks_printed(pieces) && upright_share(&aligned.pen, pieces) > LEAST_UPRIGHT {
         ocr(raster, map, area, typed)
     } else {
         None
