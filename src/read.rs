@@ -221,9 +221,7 @@ impl Reader<'_> {
             FieldKind::Text { area, .. } => {
                 Evidence::Text(typed::text(raster, map, &aligned, area, tone, &page.text_layer, self.typed))
             }
-            FieldKind::Presence { area } => {
-                Evidence::Presence(number::ink_score(&number::written_in(&aligned.pen, area, tone), &aligned.pen, area))
-            }
+            FieldKind::Presence { area } => Evidence::Presence(number::presence(&aligned.pen, area, tone)),
         };
         Reading { field: field.id.clone(), page: field.page, box_mm: bounds, placement: placement(&aligned), evidence }
     }

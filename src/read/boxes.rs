@@ -4,7 +4,7 @@ use super::MarkScore;
 use super::components::Component;
 use super::frame::Aligned;
 use super::patch::{Patch, SCALE, Window};
-use super::strokes::{core, extent_mm, level, strokes};
+use super::strokes::{breadth_mm, core, extent_mm, level, strokes};
 use super::tone::Tone;
 use crate::geometry::RectMm;
 use crate::score::Score;
@@ -156,20 +156,6 @@ fn goes_on(piece: &Component, pieces: &[Component], width: usize) -> bool {
         let near = a.x0 <= b.x1 + apart && b.x0 <= a.x1 + apart && a.y0 <= b.y1 + apart && b.y0 <= a.y1 + apart;
         near && breadth_mm(&[piece.pixels.as_slice(), &p.pixels].concat(), width) >= NEEDLE_MM
     })
-}
-
-/// Breadth of some ink across its own direction, mm: four deviations of its pixels from the line that fits them best.
-fn breadth_mm(pixels: &[usize], width: usize) -> f64 {
-    let n = pixels.len().max(1) as f64;
-    let at = |&i: &usize| ((i % width) as f64, (i / width) as f64);
-    let (sx, sy) = pixels.iter().map(at).fold((0.0, 0.0), |(a, b), (x, y)| (a + x, b + y));
-    let (mx, my) = (sx / n, sy / n);
-    let (mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0);
-    for (x, y) in pixels.iter().map(at).map(|(x, y)| (x - mx, y - my)) {
-        (xx, xy, yy) = (xx + x * x / n, xy + x * y / n, yy + y * y / n);
-    }
-    let least = f64::midpoint(xx, yy) - ((xx - yy) / 2.0).hypot(xy);
-    4.0 * libm::sqrt(least.max(0.0)) / SCALE
 }
 
 /// How far from the box's edge strokes that run out of it are counted, mm: beyond the frame's blur and the usual

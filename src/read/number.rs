@@ -5,7 +5,7 @@ use super::components::Component;
 use super::digits::score_pixels;
 use super::frame::Aligned;
 use super::patch::{Patch, SCALE};
-use super::strokes::{extent_mm, strokes};
+use super::strokes::{breadth_mm, extent_mm, strokes};
 use super::tone::Tone;
 use super::{Glyph, InkScore, NumberScore};
 use crate::form::Meaning;
@@ -93,6 +93,18 @@ pub(super) fn ink_score(written: &Written, pen: &Patch, area: &RectMm) -> InkSco
     let present = if written.smudged { inked.max(UNDER_A_SMUDGE) } else { inked };
     let covered = pixels as f64 / pen.window(area).area().max(1) as f64;
     InkScore { present: Score::new(present.clamp(0.0005, 0.9995)), coverage: covered, cancelled: Score::new(struck(pieces)) }
+}
+
+/// Breadth under which all ink together is a line, mm: a scanner's streak, in however many pieces, but no stamp and no name.
+const LINE_MM: f64 = 2.0;
+
+/// How sure it is that a stamp or a name is there: a line alone is neither.
+pub(super) fn presence(pen: &Patch, area: &RectMm, tone: &Tone) -> InkScore {
+    let written = written_in(pen, area, tone);
+    let ink = ink_score(&written, pen, area);
+    let all: Vec<usize> = written.pieces.iter().flat_map(|p| p.pixels.iter().copied()).collect();
+    let is_line = !all.is_empty() && breadth_mm(&all, pen.width) < LINE_MM;
+    if is_line { InkScore { present: ink.present.min(Score::new(UNDER_A_SMUDGE)), ..ink } } else { ink }
 }
 
 /// Whether a long, flat stroke runs through most of what is written.
@@ -221,4 +233,29 @@ fn median_height(glyphs: &[Cut]) -> f64 {
     heights.sort_by(f64::total_cmp);
     // Hyphens are low: the upper half is digits.
     heights[heights.len() * 3 / 4]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is seen of strokes `(x, y, w, h)` in mm on white paper.
+    fn seen(strokes: &[(f64, f64, f64, f64)]) -> f64 {
+        let (width, height) = (240, 200);
+        let mut pen = Patch { area: RectMm::new(0.0, 0.0, 30.0, 25.0), width, height, ink: vec![0.0; width * height] };
+        for &(x, y, w, h) in strokes {
+            let window = pen.window(&RectMm::new(x, y, w, h));
+            (0..pen.ink.len()).filter(|i| window.holds(i % width, i / width)).for_each(|i| pen.ink[i] = 1.0);
+        }
+        presence(&pen, &RectMm::new(2.0, 2.0, 26.0, 21.0), &Tone { contrast: 200.0, noise: 2.0 }).present.get()
+    }
+
+    #[test]
+    fn a_broken_streak_is_no_stamp() {
+        let broken: Vec<(f64, f64, f64, f64)> = (0..6).map(|k| (14.0, 3.0 + 3.2 * f64::from(k), 0.3, 2.4)).collect();
+        let doubtful = seen(&broken);
+        assert!((0.3..=0.7).contains(&doubtful), "{doubtful}");
+        assert!(seen(&[(8.0, 6.0, 12.0, 0.4), (8.0, 6.0, 0.4, 12.0), (8.0, 12.0, 12.0, 0.4)]) > 0.99);
+        assert!(seen(&[]) < 0.01);
+    }
 }

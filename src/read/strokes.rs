@@ -145,3 +145,17 @@ pub fn extent_mm(piece: &Component) -> f64 {
     let (w, h) = piece.size();
     (w as f64).hypot(h as f64) / SCALE
 }
+
+/// Breadth of some ink across its own direction, mm: four deviations of its pixels from the line that fits them best.
+pub fn breadth_mm(pixels: &[usize], width: usize) -> f64 {
+    let n = pixels.len().max(1) as f64;
+    let at = |&i: &usize| ((i % width) as f64, (i / width) as f64);
+    let (sx, sy) = pixels.iter().map(at).fold((0.0, 0.0), |(a, b), (x, y)| (a + x, b + y));
+    let (mx, my) = (sx / n, sy / n);
+    let (mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0);
+    for (x, y) in pixels.iter().map(at).map(|(x, y)| (x - mx, y - my)) {
+        (xx, xy, yy) = (xx + x * x / n, xy + x * y / n, yy + y * y / n);
+    }
+    let least = f64::midpoint(xx, yy) - ((xx - yy) / 2.0).hypot(xy);
+    4.0 * libm::sqrt(least.max(0.0)) / SCALE
+}
