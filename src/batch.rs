@@ -282,6 +282,7 @@ fn in_batch(page: DecidedPage<Placed>, position: u64) -> DecidedPage<InBatch> {
         form_page: page.form_page,
         record: page.record,
         fields: page.fields,
+        code: page.code,
         payload: InBatch { placed: page.payload, position },
     }
 }

@@ -5,7 +5,7 @@ use crate::form::catalogue::Catalogue;
 use crate::form::{FieldId, Form, Severity};
 use crate::master::Master;
 use crate::read::{Reader, Reading};
-use crate::record::confirm::confirm_codes;
+use crate::record::confirm::{CodeSeen, confirm_codes};
 use crate::record::decide::decide;
 use crate::record::join::{DecidedPage, Submission};
 use crate::record::{ExceptionKind, FieldRecord, Finding, PageException, PageRecord, Record, Status};
@@ -86,6 +86,7 @@ impl Desk<'_> {
         let page = scan.page(origin.number).map_err(|e| Unread::without_picture(unreadable(origin, &e)))?;
         match self.fields(&page, origin) {
             Ok((registered, readings, fields)) => Ok(DecidedPage {
+                code: CodeSeen::on_page(&self.catalogue.forms()[registered.form], &readings),
                 form: registered.form,
                 form_page: registered.page,
                 record: page_record(origin, &page, &registered),

@@ -55,7 +55,7 @@ impl Draft {
 
     fn field(mut self, name: &str, kind: FieldKind) -> Self {
         let label = format!("項目{name}");
-        self.0.fields.push(Field { id: id(name), label, page: 1, required: false, kind, frame: Frame::None });
+        self.0.fields.push(Field { id: id(name), label, page: 1, required: false, kind, likely: Vec::new(), frame: Frame::None });
         self
     }
 

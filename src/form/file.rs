@@ -120,6 +120,8 @@ struct FieldFile {
     max_digits: Option<usize>,
     #[serde(default)]
     meaning: Meaning,
+    #[serde(default)]
+    likely: Vec<[u64; 2]>,
     mark: Option<Mark>,
     select: Option<SelectFile>,
     options: Option<Vec<OptionFile>>,
@@ -340,7 +342,7 @@ fn resolve_field(raw: FieldFile, mistakes: &mut Vec<Mistake>) -> Field {
         KindFile::Text => FieldKind::Text { area: area(), transcribe: raw.transcribe.unwrap_or_default() },
         KindFile::Presence => FieldKind::Presence { area: area() },
     };
-    Field { id: FieldId(raw.id), label: raw.label, page: raw.page, required: raw.required, kind, frame }
+    Field { id: FieldId(raw.id), label: raw.label, page: raw.page, required: raw.required, kind, likely: raw.likely, frame }
 }
 
 fn resolve_cells(raw: CellsFile) -> Vec<RectMm> {

@@ -87,6 +87,19 @@ impl DigitScores {
         self
     }
 
+    /// What two independent readings of the same class say together.
+    #[must_use]
+    pub fn together(&self, other: &Self) -> Self {
+        let mut both = self.clone();
+        for (p, q) in both.probabilities.iter_mut().zip(&other.probabilities) {
+            *p *= q;
+        }
+        // Two clear readings that contradict each other leave next to nothing: then neither is believed.
+        let sum: f32 = both.probabilities.iter().sum::<f32>().max(f32::MIN_POSITIVE);
+        both.probabilities = both.probabilities.map(|p| p / sum);
+        both
+    }
+
     /// The likeliest of the thirteen classes and its probability; the lower index wins a tie.
     pub fn best(&self) -> (DigitClass, f32) {
         let mut at = 0;

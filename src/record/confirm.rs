@@ -1,21 +1,28 @@
 //! The check digit of a facility code confirms digits that were not clear enough one by one: of the ten digits as read,
 //! how likely is it that all are right, now that they fit together? Confirms what was read; puts no other digit in its
 //! place, and says nothing where the digits as read do not fit. What only the check digit could complete needs the
-//! master to agree (`listed`).
+//! master to agree (`listed`); a code that is asked for on two sheets is read twice (`twice`).
 
 mod listed;
+mod twice;
+
+pub use twice::{Agreed, CodeSeen};
 
 use super::{FieldRecord, State, Value};
 use crate::codes::{CheckDigit, FacilityCode};
 use crate::form::{FieldId, Form};
 use crate::master::Master;
 use crate::read::{CellScore, Evidence, Placement, Reading};
-use crate::recognize::DigitClass;
+use crate::recognize::{DigitClass, DigitScores};
 use crate::score::Score;
 
 /// How many of a thousand codes people write do not fit their check digit (slips of the pen, provisional codes): a
 /// cautious guess; the authorities publish none.
 const MISWRITTEN: f64 = 0.01;
+
+/// What a code that does not fit weighs against one that does. One code in ten fits by chance: a code that was
+/// miswritten is one of the other nine.
+const MISWRITTEN_WEIGHT: f64 = MISWRITTEN / (1.0 - MISWRITTEN) / 9.0;
 
 /// A digit read with less than this is no reading to confirm.
 const LEAST_EVIDENCE: f32 = 0.4;
@@ -115,12 +122,11 @@ fn probabilities(cells: &[&CellScore], lengths: [usize; 3]) -> Option<[f64; 3]> 
         return None;
     }
     let parts = [0..lengths[0], lengths[0]..lengths[0] + lengths[1], lengths[0] + lengths[1]..10];
-    // One code in ten fits by chance: a code that was miswritten is one of the other nine.
-    let miswritten = MISWRITTEN / (1.0 - MISWRITTEN) / 9.0;
     let (mut total, mut counted, mut agreeing) = (0.0, 0.0, [0.0; 3]);
-    each_way(cells, &mut Vec::with_capacity(10), 1.0, &mut |digits, likelihood| {
+    let scores: Vec<&DigitScores> = cells.iter().map(|c| &c.scores).collect();
+    each_way(&scores, &mut Vec::with_capacity(10), 1.0, &mut |digits, likelihood| {
         counted += likelihood;
-        let weight = likelihood * if fits(digits) { 1.0 } else { miswritten };
+        let weight = likelihood * if fits(digits) { 1.0 } else { MISWRITTEN_WEIGHT };
         total += weight;
         for (sum, part) in agreeing.iter_mut().zip(&parts) {
             *sum += if digits[part.clone()] == read[part.clone()] { weight } else { 0.0 };
@@ -144,9 +150,9 @@ fn fitting(digits: &[u8]) -> Option<FacilityCode> {
     (code.check() == CheckDigit::Right && code.prefecture().is_some() && eligible).then_some(code)
 }
 
-fn each_way(cells: &[&CellScore], so_far: &mut Vec<u8>, likelihood: f64, found: &mut impl FnMut(&[u8], f64)) {
+fn each_way(cells: &[&DigitScores], so_far: &mut Vec<u8>, likelihood: f64, found: &mut impl FnMut(&[u8], f64)) {
     let Some((cell, later)) = cells.split_first() else { return found(so_far, likelihood) };
-    for (digit, p) in cell.scores.ranked_digits() {
+    for (digit, p) in cell.ranked_digits() {
         let likelihood = likelihood * f64::from(p);
         if likelihood < NEGLIGIBLE {
             return;
@@ -160,7 +166,6 @@ fn each_way(cells: &[&CellScore], so_far: &mut Vec<u8>, likelihood: f64, found: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recognize::DigitScores;
 
     /// A cell read as `digit` with probability `p`, the rest on `other`.
     fn cell(digit: u8, p: f32, other: u8) -> CellScore {

@@ -3,10 +3,12 @@
 use super::{FieldRecord, State, Value};
 use crate::form::{ChoiceOption, Field, FieldKind, Meaning, Policy, Select};
 use crate::read::{CellScore, Evidence, Glyph, InkScore, MarkScore, NumberScore, Placement, Reading, TextScore};
-use crate::recognize::DigitClass;
+use crate::recognize::{DigitClass, DigitScores};
 use crate::score::Score;
 
 mod meaning;
+
+use meaning::Expected;
 
 /// Largest distance a field's print may lie from where the page's fit expects it, mm. Frames move by up to 1 mm on
 /// real paper; beyond that it may be the neighbour's frame.
@@ -16,8 +18,10 @@ pub(super) const MOST_RESIDUAL_MM: f64 = 1.0;
 pub fn decide(field: &Field, reading: &Reading, policy: &Policy) -> FieldRecord {
     let mut verdict = match (&field.kind, &reading.evidence) {
         (FieldKind::Choice { select, options, .. }, Evidence::Choice(marks)) => choice(*select, options, marks, policy),
-        (FieldKind::Digits { min, meaning, .. }, Evidence::Digits(cells)) => digits(cells, *min, *meaning, policy),
-        (FieldKind::Number { max_digits, meaning, .. }, Evidence::Number(score)) => number(score, *max_digits, *meaning, policy),
+        (FieldKind::Digits { min, .. }, Evidence::Digits(cells)) => digits(cells, *min, Expected::of(field), policy),
+        (FieldKind::Number { max_digits, .. }, Evidence::Number(score)) => {
+            number(score, *max_digits, Expected::of(field), policy)
+        }
         (FieldKind::Text { .. }, Evidence::Text(score)) => text(score, policy),
         (FieldKind::Presence { .. }, Evidence::Presence(score)) => presence(*score, policy),
         _ => Verdict::unsure(policy.mark, "読み取りの種類が項目と一致しません"),
@@ -167,7 +171,7 @@ fn marked_choice(select: Select, marked: Vec<String>, confidence: f64, least: f6
     }
 }
 
-fn digits(cells: &[CellScore], min: usize, meaning: Meaning, policy: &Policy) -> Verdict {
+fn digits(cells: &[CellScore], min: usize, expected: Expected<'_>, policy: &Policy) -> Verdict {
     let least = policy.digit;
     let first: String = cells.iter().map(|c| as_seen(c.scores.best().0)).collect();
     let threshold = least.powi(cells.len() as i32);
@@ -182,7 +186,7 @@ fn digits(cells: &[CellScore], min: usize, meaning: Meaning, policy: &Policy) ->
     } else if all_blank && cells.iter().all(|c| f64::from(c.scores.best().1) >= least) {
         return Verdict::sure(State::Blank, None, confidence, threshold);
     } else {
-        written_digits(cells, min, meaning, least)
+        written_digits(cells, min, expected, least)
     };
     verdict.first(first)
 }
@@ -197,9 +201,10 @@ fn as_seen(class: DigitClass) -> char {
     }
 }
 
-fn written_digits(cells: &[CellScore], min: usize, meaning: Meaning, least: f64) -> Verdict {
+fn written_digits(cells: &[CellScore], min: usize, expected: Expected<'_>, least: f64) -> Verdict {
     let threshold = least.powi(cells.len() as i32);
-    let classes = meaning::weighed(cells, meaning);
+    let scores: Vec<&DigitScores> = cells.iter().map(|c| &c.scores).collect();
+    let classes = expected.weighed(&scores, least);
     let confidence: f64 = classes.iter().map(|(_, p)| *p).product();
     // Each cell is held against the threshold; what one of them fails never shows a confidence above the whole's.
     let below = confidence.min(threshold - 0.001);
@@ -219,10 +224,14 @@ fn written_digits(cells: &[CellScore], min: usize, meaning: Meaning, least: f64)
     if value == "1" && cells.len() > 1 && !free {
         return Verdict::unsure(threshold, "数字の1か、余分な線か、はっきりしません").with_confidence(below);
     }
-    Verdict::sure(State::Read, Some(Value::One(value.to_owned())), confidence, threshold)
+    let mut verdict = Verdict::sure(State::Read, Some(Value::One(value.to_owned())), confidence, threshold);
+    if classes.iter().zip(cells).any(|((class, _), cell)| *class != cell.scores.best().0) {
+        verdict.note = Some("記入できる値から判断しました".to_owned());
+    }
+    verdict
 }
 
-fn number(score: &NumberScore, max_digits: usize, meaning: Meaning, policy: &Policy) -> Verdict {
+fn number(score: &NumberScore, max_digits: usize, expected: Expected<'_>, policy: &Policy) -> Verdict {
     if let Some(verdict) = no_ink(score.ink, policy.number) {
         return verdict;
     }
@@ -233,25 +242,20 @@ fn number(score: &NumberScore, max_digits: usize, meaning: Meaning, policy: &Pol
         verdict.state = State::Cancelled;
         return verdict;
     }
-    let sure = |g: &Glyph| match g {
-        Glyph::Digit(s) => matches!(s.best(), (DigitClass::Digit(_), p) if f64::from(p) >= least),
-        Glyph::Separator(_) => meaning == Meaning::Telephone,
-    };
-    let digits: String = raw.chars().filter(char::is_ascii_digit).collect();
-    let framed = raw.starts_with(|c: char| c.is_ascii_digit()) && raw.ends_with(|c: char| c.is_ascii_digit());
-    let clear = framed && score.segmentation.get() >= 0.95 && score.glyphs.iter().all(sure);
-    let confidence: f64 = score.segmentation.get() * score.glyphs.iter().map(certainty).product::<f64>();
-    if !clear || digits.is_empty() || digits.len() > max_digits || !meaning::plausible(&digits, meaning) {
+    let is_telephone = expected.meaning == Meaning::Telephone;
+    let written: Vec<&DigitScores> = score.glyphs.iter().filter_map(as_digit).collect();
+    let weighed = expected.weighed(&written, least);
+    let digits: String = weighed.iter().map(|(class, _)| as_seen(*class)).filter(char::is_ascii_digit).collect();
+    let framed = score.glyphs.first().and_then(as_digit).is_some() && score.glyphs.last().and_then(as_digit).is_some();
+    let all_digits = digits.len() == weighed.len() && (is_telephone || written.len() == score.glyphs.len());
+    let clear = framed && all_digits && score.segmentation.get() >= 0.95 && weighed.iter().all(|(_, p)| *p >= least);
+    let confidence: f64 = score.segmentation.get() * weighed.iter().map(|(_, p)| *p).product::<f64>();
+    if !clear || digits.len() > max_digits || !meaning::possible(&digits, expected.meaning) {
         return Verdict::picture(confidence.min(least - 0.001), least, "手書きの数字を確実に読み取れません").first(raw);
     }
     // A telephone number keeps the hyphens it was written with; any other number is its digits.
-    Verdict::sure(
-        State::Read,
-        Some(Value::One(if meaning == Meaning::Telephone { raw.clone() } else { digits })),
-        confidence,
-        least,
-    )
-    .first(raw)
+    let value = if is_telephone { raw.clone() } else { digits };
+    Verdict::sure(State::Read, Some(Value::One(value)), confidence, least).first(raw)
 }
 
 fn glyph_as_seen(glyph: &Glyph) -> char {
@@ -261,10 +265,10 @@ fn glyph_as_seen(glyph: &Glyph) -> char {
     }
 }
 
-fn certainty(glyph: &Glyph) -> f64 {
+const fn as_digit(glyph: &Glyph) -> Option<&DigitScores> {
     match glyph {
-        Glyph::Digit(scores) => f64::from(scores.best().1),
-        Glyph::Separator(_) => 1.0,
+        Glyph::Digit(scores) => Some(scores),
+        Glyph::Separator(_) => None,
     }
 }
 

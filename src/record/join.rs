@@ -1,6 +1,7 @@
 //! Joins pages into submissions, in input order. A missing page, a page out of its place or a page that cannot be
 //! matched for certain is said in a finding; nothing is joined on a guess. Does not read and does not check rules.
 
+use super::confirm::{Agreed, CodeSeen};
 use super::{FieldRecord, FieldRecords, Finding, PageRecord, State, Value};
 use crate::form::{FieldId, Form, Severity};
 use crate::score::Score;
@@ -16,6 +17,8 @@ pub struct DecidedPage<P> {
     pub record: PageRecord,
     /// The fields of this page, in the form's order.
     pub fields: Vec<(FieldId, FieldRecord)>,
+    /// The facility code as seen on this page, where it could be seen.
+    pub code: Option<CodeSeen>,
     /// Whatever the caller wants to keep with the page (its picture).
     pub payload: P,
 }
@@ -105,8 +108,9 @@ impl<P> Joiner<P> {
         }
     }
 
-    fn join(&mut self, index: usize, page: DecidedPage<P>, form: &Form, kinship: Kinship) {
+    fn join(&mut self, index: usize, mut page: DecidedPage<P>, form: &Form, kinship: Kinship) {
         let waiting = &mut self.waiting[index];
+        agree(&mut waiting.submission, &mut page, form);
         let apart = waiting.last + 1 != self.seen;
         let backwards = waiting.submission.pages.iter().any(|p| p.form_page > page.form_page);
         let findings = &mut waiting.submission.findings;
@@ -155,15 +159,32 @@ fn kinship<P>(submission: &Submission<P>, page: &DecidedPage<P>, form: &Form) ->
         let mut fields = submission.pages.iter().flat_map(|p| &p.fields).chain(&page.fields);
         fields.find(|(name, _)| name == id).map(|(_, f)| f)
     };
-    let mut kinship = Kinship::Same;
+    let mut unclear = false;
     for (a, b) in &form.join_on {
         match (field(a), field(b)) {
             (Some(a), Some(b)) if as_seen(a).is_some() && as_seen(a) == as_seen(b) => {}
             (Some(a), Some(b)) if a.value.is_some() && b.value.is_some() => return Kinship::Other,
-            _ => kinship = Kinship::Unknown,
+            _ => unclear = true,
         }
     }
-    kinship
+    let agreed = || submission.pages.iter().any(|earlier| agreed(earlier, page, form).is_some());
+    if unclear && !agreed() { Kinship::Unknown } else { Kinship::Same }
+}
+
+fn agreed<P>(a: &DecidedPage<P>, b: &DecidedPage<P>, form: &Form) -> Option<Agreed> {
+    a.code.as_ref()?.agreed(b.code.as_ref()?, &form.policy)
+}
+
+/// Settles what was unsure of a code that is on two pages.
+fn agree<P>(submission: &mut Submission<P>, page: &mut DecidedPage<P>, form: &Form) {
+    for earlier in &mut submission.pages {
+        let Some(agreed) = agreed(earlier, page, form) else { continue };
+        for DecidedPage { code, fields, .. } in [earlier, &mut *page] {
+            if let Some(code) = code {
+                code.settle(&agreed, fields, &form.policy);
+            }
+        }
+    }
 }
 
 /// What the machine saw, sure or not: that the same ten digits were seen twice, on two sheets, is evidence of its own.

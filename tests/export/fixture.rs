@@ -19,7 +19,7 @@ pub(crate) fn id(name: &str) -> FieldId {
 }
 
 fn field(name: &str, label: &str, required: bool, kind: FieldKind) -> Field {
-    Field { id: id(name), label: label.to_owned(), page: 1, required, kind, frame: Frame::None }
+    Field { id: id(name), label: label.to_owned(), page: 1, required, kind, likely: Vec::new(), frame: Frame::None }
 }
 
 fn area(row: usize) -> RectMm {

@@ -3,7 +3,7 @@
 
 use super::Mistake;
 use super::shape::nearest;
-use crate::form::{Condition, Field, FieldId, Form, Rule};
+use crate::form::{Condition, Field, FieldId, FieldKind, Form, Rule};
 use std::collections::BTreeMap;
 
 /// Nearest two fields' boxes may be to each other, mm: a stroke's width more than people overshoot a line by.
@@ -52,6 +52,12 @@ fn fields(form: &Form, lines: &Lines, found: &mut Vec<Mistake>) {
             }
         } else {
             say(format!("page {} does not exist; the form has {}", field.page, form.pages.len()));
+        }
+        if !field.likely.is_empty() && !matches!(field.kind, FieldKind::Digits { .. } | FieldKind::Number { .. }) {
+            say("`likely` is for `digits` and `number`; leave it out".to_owned());
+        }
+        if let Some([first, last]) = field.likely.iter().find(|[first, last]| first > last) {
+            say(format!("the range [{first}, {last}] of `likely` holds nothing; write the smaller number first"));
         }
         for earlier in &form.fields[..i] {
             if too_near(earlier, field) {

@@ -50,6 +50,7 @@ const KNOWN: &[(&str, &[&str])] = &[
             "min",
             "max_digits",
             "meaning",
+            "likely",
             "mark",
             "select",
             "options",

@@ -1,45 +1,79 @@
-//! What a number is restricts what it can be: how sure each digit is, given that. Confirms or doubts what was read,
-//! never puts another digit in its place.
+//! What a number is restricts what it can be: how sure each digit is, given that. Confirms or doubts what was read, and
+//! takes another class for a cell that was not clear; never overwrites one read with confidence.
 
-use crate::form::Meaning;
-use crate::read::CellScore;
-use crate::recognize::DigitClass;
+use crate::form::{Field, FieldKind, Meaning};
+use crate::recognize::{DigitClass, DigitScores};
 
-/// How often people write a value that cannot be, for each time they write one that can: weighs what is impossible
-/// against what is possible. A month 13 must be very clear to be believed.
+/// How often people write a value that cannot be, or that the form does not expect, for each time they write one that
+/// can: weighs the one against the other. A month 13 must be very clear to be believed.
 const IMPOSSIBLE: f64 = 0.02;
 
-/// Combs longer than this are returned as read: no meaning restricts them by much.
-const MOST_CELLS: usize = 4;
+/// Numbers longer than this are returned as read: no meaning restricts them by much.
+const MOST_DIGITS: usize = 4;
 
 /// Classes of a cell less likely than this are not weighed.
 const NEGLIGIBLE: f32 = 0.0005;
 
-/// Each cell's class as read, with its probability given what the number means.
-pub(super) fn weighed(cells: &[CellScore], meaning: Meaning) -> Vec<(DigitClass, f64)> {
-    let as_read: Vec<(DigitClass, f64)> = cells.iter().map(|c| (c.scores.best().0, f64::from(c.scores.best().1))).collect();
-    if cells.len() > MOST_CELLS || meaning == Meaning::Plain {
-        return as_read;
+/// What a field's number is expected to be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Expected<'a> {
+    /// What it is.
+    pub meaning: Meaning,
+    /// First and last of each range the form expects; any where there is none.
+    pub likely: &'a [[u64; 2]],
+}
+
+impl<'a> Expected<'a> {
+    pub(super) fn of(field: &'a Field) -> Self {
+        let meaning = match field.kind {
+            FieldKind::Digits { meaning, .. } | FieldKind::Number { meaning, .. } => meaning,
+            _ => Meaning::Plain,
+        };
+        Self { meaning, likely: &field.likely }
     }
-    let mut total = 0.0;
-    let mut agreeing = vec![0.0; cells.len()];
-    for (classes, likelihood) in combinations(cells) {
-        let digits: String =
-            classes.iter().filter_map(|c| if let DigitClass::Digit(d) = c { Some(char::from(b'0' + d)) } else { None }).collect();
-        let weight = likelihood * if plausible(&digits, meaning) { 1.0 } else { IMPOSSIBLE };
-        total += weight;
-        for (sum, _) in agreeing.iter_mut().zip(classes.iter().zip(&as_read)).filter(|(_, (class, (read, _)))| *class == read) {
-            *sum += weight;
+
+    /// Each cell's class with its probability, given what the number means. A cell read with at least `least` keeps its
+    /// class; the others take the classes of the likeliest number.
+    pub(super) fn weighed(&self, cells: &[&DigitScores], least: f64) -> Vec<(DigitClass, f64)> {
+        let as_read: Vec<(DigitClass, f64)> = cells.iter().map(|c| (c.best().0, f64::from(c.best().1))).collect();
+        if cells.len() > MOST_DIGITS || self.meaning == Meaning::Plain && self.likely.is_empty() {
+            return as_read;
         }
+        let ways: Vec<(Vec<DigitClass>, f64)> = combinations(cells)
+            .into_iter()
+            .map(|(classes, p)| {
+                let weight = self.weight(&classes);
+                (classes, p * weight)
+            })
+            .collect();
+        let total: f64 = ways.iter().map(|(_, p)| p).sum();
+        let kept = |classes: &[DigitClass]| classes.iter().zip(&as_read).all(|(class, (read, p))| class == read || *p < least);
+        let likeliest = ways.iter().filter(|(classes, _)| kept(classes)).max_by(|(_, a), (_, b)| a.total_cmp(b));
+        let Some((likeliest, _)) = likeliest else { return as_read };
+        let share = |(place, class): (usize, &DigitClass)| {
+            let agreeing: f64 = ways.iter().filter(|(classes, _)| classes[place] == *class).map(|(_, p)| p).sum();
+            (*class, agreeing / total)
+        };
+        likeliest.iter().enumerate().map(share).collect()
     }
-    as_read.into_iter().zip(agreeing).map(|((class, _), sum)| (class, sum / total)).collect()
+
+    fn weight(&self, classes: &[DigitClass]) -> f64 {
+        let digit = |c: &DigitClass| if let DigitClass::Digit(d) = c { Some(char::from(b'0' + d)) } else { None };
+        let digits: String = classes.iter().filter_map(digit).collect();
+        if possible(&digits, self.meaning) && self.is_likely(&digits) { 1.0 } else { IMPOSSIBLE }
+    }
+
+    fn is_likely(&self, digits: &str) -> bool {
+        let within = |n: u64| self.likely.iter().any(|[first, last]| (*first..=*last).contains(&n));
+        self.likely.is_empty() || digits.parse().map_or(digits.is_empty(), within)
+    }
 }
 
 /// Every way to read the cells that is not negligible, with its likelihood.
-fn combinations(cells: &[CellScore]) -> Vec<(Vec<DigitClass>, f64)> {
+fn combinations(cells: &[&DigitScores]) -> Vec<(Vec<DigitClass>, f64)> {
     let mut all = vec![(Vec::new(), 1.0)];
     for cell in cells {
-        let likely: Vec<(DigitClass, f64)> = (cell.scores.probabilities().iter().enumerate())
+        let likely: Vec<(DigitClass, f64)> = (cell.probabilities().iter().enumerate())
             .filter(|(_, p)| **p >= NEGLIGIBLE)
             .map(|(index, p)| (DigitClass::from_index(index), f64::from(*p)))
             .collect();
@@ -53,7 +87,7 @@ fn combinations(cells: &[CellScore]) -> Vec<(Vec<DigitClass>, f64)> {
 }
 
 /// Whether digits can be what the number means. No digits at all is always possible.
-pub(super) fn plausible(digits: &str, meaning: Meaning) -> bool {
+pub(super) fn possible(digits: &str, meaning: Meaning) -> bool {
     let Ok(n) = digits.parse::<u64>() else { return digits.is_empty() };
     match meaning {
         Meaning::Plain => true,
@@ -64,5 +98,58 @@ pub(super) fn plausible(digits: &str, meaning: Meaning) -> bool {
         Meaning::Day => (1..=31).contains(&n),
         Meaning::Telephone => (10..=11).contains(&digits.len()) && digits.starts_with('0'),
         Meaning::Postal => digits.len() == 7,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A cell whose classes have these probabilities.
+    fn cell(classes: &[(usize, f32)]) -> DigitScores {
+        let mut logits = [-30.0_f32; 13];
+        for &(class, p) in classes {
+            logits[class] = p.ln();
+        }
+        DigitScores::from_logits(&logits, 1.0)
+    }
+
+    fn weighed(expected: Expected<'_>, cells: &[DigitScores]) -> (String, f64) {
+        let classes = expected.weighed(&cells.iter().collect::<Vec<_>>(), 0.95);
+        let text = classes.iter().map(|(c, _)| if let DigitClass::Digit(d) = c { char::from(b'0' + d) } else { '_' }).collect();
+        (text, classes.iter().map(|(_, p)| p).product())
+    }
+
+    const YEAR: Expected<'static> = Expected { meaning: Meaning::Year, likely: &[[2, 9], [2020, 2029]] };
+
+    fn year(third: &[(usize, f32)]) -> Vec<DigitScores> {
+        vec![cell(&[(2, 0.999), (7, 0.001)]), cell(&[(0, 0.998), (6, 0.002)]), cell(third), cell(&[(1, 0.999), (7, 0.001)])]
+    }
+
+    #[test]
+    fn an_unclear_digit_becomes_the_one_the_form_expects() {
+        let (text, sure) = weighed(YEAR, &year(&[(7, 0.55), (2, 0.45)]));
+        assert!(text == "2021" && sure > 0.95, "{text} {sure}");
+    }
+
+    #[test]
+    fn a_clear_digit_stays_though_nobody_expects_it() {
+        let (text, sure) = weighed(YEAR, &year(&[(7, 0.97), (2, 0.03)]));
+        assert!(text == "2071" && sure < 0.95, "{text} {sure}");
+    }
+
+    #[test]
+    fn what_no_month_can_be_is_doubted_and_what_it_can_be_is_confirmed() {
+        let month = Expected { meaning: Meaning::Month, likely: &[] };
+        let (text, sure) = weighed(month, &[cell(&[(1, 0.9), (7, 0.1)]), cell(&[(0, 1.0)])]);
+        assert!(text == "10" && sure > 0.99, "{text} {sure}");
+        let (text, sure) = weighed(month, &[cell(&[(1, 1.0)]), cell(&[(4, 0.96), (1, 0.04)])]);
+        assert!(text == "14" && sure < 0.5, "{text} {sure}");
+    }
+
+    #[test]
+    fn a_number_without_meaning_is_as_read() {
+        let (text, sure) = weighed(Expected { meaning: Meaning::Plain, likely: &[] }, &[cell(&[(7, 0.6), (1, 0.4)])]);
+        assert!(text == "7" && (sure - 0.6).abs() < 1e-4, "{text} {sure}");
     }
 }

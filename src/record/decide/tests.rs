@@ -1,6 +1,9 @@
 use super::*;
 use crate::recognize::DigitScores;
 
+const PLAIN: Expected<'static> = Expected { meaning: Meaning::Plain, likely: &[] };
+const MONTH: Expected<'static> = Expected { meaning: Meaning::Month, likely: &[] };
+
 fn cell(class: DigitClass) -> CellScore {
     CellScore { scores: DigitScores::certain(class), coverage: 0.1, disturbed: false, free: true }
 }
@@ -17,7 +20,7 @@ fn options() -> Vec<ChoiceOption> {
 #[test]
 fn positions_never_collapse() {
     let cells = [cell(DigitClass::Digit(1)), cell(DigitClass::Blank), cell(DigitClass::Digit(3))];
-    let verdict = digits(&cells, 1, Meaning::Plain, &Policy::default());
+    let verdict = digits(&cells, 1, PLAIN, &Policy::default());
     assert_eq!((verdict.state, verdict.value), (State::Uncertain, None));
     assert_eq!(verdict.first.as_deref(), Some("1_3"));
 }
@@ -25,15 +28,15 @@ fn positions_never_collapse() {
 #[test]
 fn blanks_at_the_ends_are_left_out_where_the_form_allows_fewer() {
     let cells = [cell(DigitClass::Blank), cell(DigitClass::Digit(4))];
-    let verdict = digits(&cells, 1, Meaning::Month, &Policy::default());
+    let verdict = digits(&cells, 1, MONTH, &Policy::default());
     assert_eq!(verdict.value, Some(Value::One("4".to_owned())));
-    assert_eq!(digits(&cells, 2, Meaning::Month, &Policy::default()).state, State::Uncertain);
+    assert_eq!(digits(&cells, 2, MONTH, &Policy::default()).state, State::Uncertain);
 }
 
 #[test]
 fn a_struck_cell_is_cancelled_not_a_digit() {
     let cells = [cell(DigitClass::Digit(1)), cell(DigitClass::Struck)];
-    let verdict = digits(&cells, 2, Meaning::Plain, &Policy::default());
+    let verdict = digits(&cells, 2, PLAIN, &Policy::default());
     assert_eq!((verdict.state, verdict.value), (State::Cancelled, None));
 }
 
