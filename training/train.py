@@ -21,6 +21,7 @@ HELD_OUT = ["0004_CH4M", "0008_CH3F", "0012_CH3M"]  # every fourth writer, chose
 BATCH = 256
 CHUNK = 8192
 PLAIN = 0.3  # share of pictures drawn without damage: most scans of an office are clean, and confidence must hold on them
+NEW, AS_SCANNED = BATCH // 4, BATCH * 3 // 8  # pictures of a batch: newly drawn; real digits in the ink they were scanned with
 
 
 def clean(mnist, swiss):
@@ -77,9 +78,38 @@ def jitter(rng, pictures):
     return out
 
 
-def train(library, samples, rng, checkpoint, start=None):
-    """AdamW with a cosine over `samples` pictures; one of four is new, the others drawn again from what was seen.
-    From weights to `start` with, the rate begins lower."""
+@jax.jit
+def _moved(pictures, maps):
+    axis = jnp.arange(32) - 15.5
+    y, x = jnp.meshgrid(axis, axis, indexing="ij")
+    y, x = (maps[:, k, 0, None, None] * y + maps[:, k, 1, None, None] * x + maps[:, k, 2, None, None] + 15.5 for k in (0, 1))
+    return jax.vmap(lambda p, y, x: jax.scipy.ndimage.map_coordinates(p, [y, x], order=1))(pictures, y, x)
+
+
+class AsScanned:
+    """Real digits in their own ink, normalised and moved a little: what drawing anew with another pen would lose."""
+
+    def __init__(self, sets):
+        self.pictures = np.concatenate([(x * 255).astype(np.uint8) for _, x, _ in sets])
+        self.labels = np.concatenate([y for _, _, y in sets])
+        self.mnist = np.concatenate([np.full(len(y), name == "mnist") for name, _, y in sets])
+
+    def draw(self, rng, n):
+        """n pictures and their labels, two of three of MNIST."""
+        from_mnist = rng.random(n) < 2 / 3
+        at = np.where(from_mnist, rng.choice(np.flatnonzero(self.mnist), n), rng.choice(np.flatnonzero(~self.mnist), n))
+        turn, shear = np.radians(rng.normal(0, 5, n)), rng.normal(0, 0.1, n)
+        tall, wide = np.exp(rng.normal(0, 0.06, n)), np.exp(rng.normal(0, 0.08, n))
+        c, s = np.cos(turn), np.sin(turn)
+        still = rng.random(n) < 0.25
+        maps = np.stack([np.stack([c * tall, s * wide, rng.uniform(-1, 1, n)], 1), np.stack([-s * tall + shear, c * wide, rng.uniform(-1, 1, n)], 1)], 1)
+        maps[still] = [[1, 0, 0], [0, 1, 0]]
+        return jitter(rng, np.asarray(_moved(self.pictures[at] / np.float32(255), maps.astype(np.float32)))), self.labels[at]
+
+
+def train(library, as_scanned, samples, rng, checkpoint, start=None):
+    """AdamW with a cosine over `samples` pictures; of a batch NEW are drawn for it, AS_SCANNED are real digits in their own ink,
+    the others drawn again from what was seen. From weights to `start` with, the rate begins lower."""
     drawer = cells.Cells(library, cells.SHARES)
     steps = samples // BATCH
     rate = optax.warmup_cosine_decay_schedule(0, 1.5e-3 if start else 2.5e-3, 400, steps, 1e-5)
@@ -98,19 +128,20 @@ def train(library, samples, rng, checkpoint, start=None):
 
     seen, seen_labels, done, losses, started = [], [], 0, [], time.time()
     key = jax.random.PRNGKey(int(rng.integers(1 << 31)))
-    new_each, again_each = BATCH // 4, BATCH - BATCH // 4
+    again_each = BATCH - NEW - AS_SCANNED
     while done < steps:
         labels = cells.mix(rng, CHUNK)
         pictures = _batches(drawer, rng, labels, PLAIN)
         seen.append((pictures * 255).astype(np.uint8))
         seen_labels.append(labels)
         pool, pool_labels = np.concatenate(seen), np.concatenate(seen_labels)
-        for at in range(0, CHUNK - new_each + 1, new_each):
+        for at in range(0, CHUNK - NEW + 1, NEW):
             if done >= steps:
                 break
             old = rng.integers(0, len(pool), again_each)
-            batch = np.concatenate([pictures[at : at + new_each], jitter(rng, pool[old] / np.float32(255))])
-            names = np.concatenate([labels[at : at + new_each], pool_labels[old]])
+            scanned, scanned_labels = as_scanned.draw(rng, AS_SCANNED)
+            batch = np.concatenate([pictures[at : at + NEW], jitter(rng, pool[old] / np.float32(255)), scanned])
+            names = np.concatenate([labels[at : at + NEW], pool_labels[old], scanned_labels])
             targets = np.eye(cells.CLASSES, dtype=np.float32)[names]
             key, now = jax.random.split(key)
             params, state, average, loss = step(params, state, average, batch, targets, now, min(0.998, done / (done + 50)))
@@ -189,7 +220,8 @@ def main():
     apart = [s for s in swiss if s[0] in args.hold_out]
     clean_sets = clean((pixels[at:], labels[at:]), apart)
     damaged_sets = damaged((pixels[at:], labels[at:]), apart, 1000 + args.seed)
-    library = fields.build((pixels[:at], labels[:at]), [(d, ink) for w, d, ink in swiss if w not in args.hold_out], args.fonts, rng)
+    learnt = [s for s in swiss if s[0] not in args.hold_out]
+    library = fields.build((pixels[:at], labels[:at]), [(d, ink) for _, d, ink in learnt], args.fonts, rng)
     print("library", library.size, "fields", flush=True)
     (args.out / "models").mkdir(parents=True, exist_ok=True)
     (args.out / "tests/golden").mkdir(parents=True, exist_ok=True)
@@ -208,7 +240,8 @@ def main():
     if args.start:
         arrays = list(np.load(args.start).values())
         start = list(zip(arrays[::2], arrays[1::2]))
-    params = train(library, args.samples, rng, write, start)
+    as_scanned = AsScanned(clean((pixels[:at], labels[:at]), learnt))
+    params = train(library, as_scanned, args.samples, rng, write, start)
     result = write(params)
     result["parameters"] = network.count(params)
     result["held_out"] = args.hold_out

@@ -30,12 +30,12 @@ pub fn cells(aligned: &Aligned, cells: &[RectMm], tone: &Tone, model: &dyn Digit
 }
 
 /// How far ink must keep from the frame to be no piece of it, mm: half a printed line and the blur of a scan.
-const CLEAR_MM: f64 = 0.3;
+pub(super) const CLEAR_MM: f64 = 0.3;
 
 /// How much rarer rubbish is where ink stands free in its cell. The recogniser sees neither the frame nor the neighbours
 /// and was taught that an eighth of all ink is rubbish, half of it pieces of frames and neighbours; of ink that stands
 /// free, less than one in a hundred is. A tenth is the cautious side of that.
-const FREE_RUBBISH: f32 = 0.1;
+pub(super) const FREE_RUBBISH: f32 = 0.1;
 
 /// Whether a cell's ink keeps clear of the frame and nothing stands in line with it outside the cell.
 fn is_free(share: &Share, window: &Window, strokes: &Strokes, pen: &Patch) -> bool {

@@ -2,16 +2,16 @@
 //! Where the cutting is doubtful it says so and leaves the number to a person.
 
 use super::components::Component;
-use super::digits::score_pixels;
+use super::digits::{CLEAR_MM, FREE_RUBBISH, score_pixels};
 use super::frame::Aligned;
-use super::patch::{Patch, SCALE};
+use super::patch::{Patch, SCALE, Window};
 use super::strokes::{breadth_mm, extent_mm, strokes};
 use super::tone::Tone;
 use super::{Glyph, InkScore, NumberScore};
 use crate::form::Meaning;
 use crate::geometry::RectMm;
 use crate::read::boxes::logistic;
-use crate::recognize::DigitModel;
+use crate::recognize::{DigitClass, DigitModel};
 use crate::score::Score;
 
 /// What is written in `area`.
@@ -34,13 +34,18 @@ pub fn number(
     // Under a smudge, or a line from side to side, may be a digit more, or all may be struck out.
     let whole = if written.smudged { Score::new(0.3) } else { Score::ONE };
     let segmentation = glyphs.iter().map(|g| g.certainty(height)).fold(whole, Score::min);
-    let scored = glyphs.iter().map(|g| g.scored(pen, height, model)).collect::<Option<Vec<_>>>();
+    let inner = pen.window(&area.grown(-CLEAR_MM));
+    let scored = glyphs.iter().map(|g| g.scored(pen, height, g.is_free(&inner, &written.beyond), model));
+    let scored = scored.collect::<Option<Vec<_>>>();
     let mut scored = scored.unwrap_or_default();
     if meaning == Meaning::Telephone {
         set_brackets(&glyphs, &mut scored, pen.width, height);
     }
     NumberScore { ink, glyphs: scored, segmentation }
 }
+
+/// A thin upright stroke shorter than this may be a dash of a broken line as well as a 1, mm.
+const LEAST_ONE_MM: f64 = 2.4;
 
 /// Digits of a telephone number.
 const TELEPHONE: std::ops::RangeInclusive<usize> = 10..=11;
@@ -68,16 +73,20 @@ pub(super) struct Written {
     pub(super) pieces: Vec<Component>,
     /// Whether a streak or a stain covers part of it: nobody knows from this what is written there, if anything.
     pub(super) smudged: bool,
+    /// Strokes and faint marks that lie outside, for the greater part.
+    beyond: Vec<Window>,
 }
 
 /// What is written in an area.
 pub(super) fn written_in(pen: &Patch, area: &RectMm, tone: &Tone) -> Written {
     let window = pen.window(&area.grown(0.5));
-    let belongs = |p: &Component| p.inside(&window, pen.width) * 2 > p.pixels.len() && extent_mm(p) >= 0.6;
+    let inside = |p: &Component| p.inside(&window, pen.width) * 2 > p.pixels.len();
+    let belongs = |p: &Component| inside(p) && extent_mm(p) >= 0.6;
     let covers = |p: &Component| p.inside(&window, pen.width) * 50 > window.area();
     let found = strokes(pen, tone);
     let smudged = found.smudges.iter().any(covers);
-    Written { pieces: found.pieces.into_iter().filter(belongs).collect(), smudged }
+    let beyond = found.pieces.iter().chain(&found.faint).filter(|p| !inside(p)).map(|p| p.bounds).collect();
+    Written { pieces: found.pieces.into_iter().filter(belongs).collect(), smudged, beyond }
 }
 
 /// Least probability of writing where a smudge covers part of the area: nothing is known.
@@ -216,15 +225,31 @@ impl Cut {
         let (w, h) = self.size();
         let touching = w > 1.15 * height && !self.is_hyphen(height);
         let odd_size = h < 0.55 * height && !self.is_hyphen(height);
-        Score::new(if touching || odd_size || self.overlap > 0.25 { 0.3 } else { 0.999 })
+        let dash = w < 0.4 * h && h < LEAST_ONE_MM * SCALE;
+        Score::new(if touching || odd_size || dash || self.overlap > 0.25 { 0.3 } else { 0.999 })
     }
 
-    fn scored(&self, pen: &Patch, height: f64, model: &dyn DigitModel) -> Option<Glyph> {
+    /// Stands free of the area's edges, upright, with nothing in line with it above or below: no piece of a rule or of a
+    /// streak, and no slash through the place.
+    fn is_free(&self, inner: &Window, beyond: &[Window]) -> bool {
+        let (w, h) = self.size();
+        let within = self.x.0 >= inner.x0 && self.x.1 <= inner.x1 && self.y.0 >= inner.y0 && self.y.1 <= inner.y1;
+        let in_line = |other: &Window| {
+            let away = other.y0.saturating_sub(self.y.1).max(self.y.0.saturating_sub(other.y1)) as f64;
+            // A streak of the scanner leans by as much as the page lies askew.
+            let apart = other.x0.saturating_sub(self.x.1).max(self.x.0.saturating_sub(other.x1)) as f64;
+            away > 0.0 && apart <= CLEAR_MM * SCALE + 0.27 * away
+        };
+        within && w < 0.7 * h && !beyond.iter().any(in_line)
+    }
+
+    fn scored(&self, pen: &Patch, height: f64, free: bool, model: &dyn DigitModel) -> Option<Glyph> {
         if self.is_hyphen(height) {
             return Some(Glyph::Separator('-'));
         }
         // The recogniser was taught on cells a quarter taller than the digits in them.
-        score_pixels(pen, &self.pixels, height / SCALE * 1.3, model).map(Glyph::Digit)
+        let scores = score_pixels(pen, &self.pixels, height / SCALE * 1.3, model)?;
+        Some(Glyph::Digit(if free { scores.weighed(DigitClass::Rubbish, FREE_RUBBISH) } else { scores }))
     }
 }
 
@@ -238,6 +263,28 @@ fn median_height(glyphs: &[Cut]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_short_dash_is_no_sure_one() {
+        let stroke = |mm: f64| Cut { pixels: Vec::new(), x: (60, 62), y: (10, 10 + (mm * SCALE) as usize), overlap: 0.0 };
+        let certainty = |mm: f64| stroke(mm).certainty(mm * SCALE).get();
+        assert!(certainty(2.1) < 0.5 && certainty(3.5) > 0.99);
+    }
+
+    #[test]
+    fn a_stroke_is_free_where_nothing_goes_on_above_or_below_it() {
+        let inner = Window { x0: 10, x1: 150, y0: 10, y1: 60 };
+        let one = Cut { pixels: Vec::new(), x: (60, 66), y: (15, 55), overlap: 0.0 };
+        let at = |x0: usize, y0: usize| Window { x0, x1: x0 + 4, y0, y1: y0 + 8 };
+        assert!(one.is_free(&inner, &[]));
+        assert!(one.is_free(&inner, &[at(120, 0)]), "something elsewhere");
+        assert!(!one.is_free(&inner, &[at(61, 0)]), "a dashed line goes on above");
+        assert!(!one.is_free(&inner, &[at(70, 64)]), "and, leaning, below");
+        let slash = Cut { x: (40, 80), ..one.clone() };
+        assert!(!slash.is_free(&inner, &[]), "a slash through the place is no upright stroke");
+        let rule = Cut { y: (5, 55), ..one };
+        assert!(!rule.is_free(&inner, &[]), "reaches the edge");
+    }
 
     /// What is seen of strokes `(x, y, w, h)` in mm on white paper.
     fn seen(strokes: &[(f64, f64, f64, f64)]) -> f64 {

@@ -40,6 +40,7 @@ pub fn confirm_codes(form: &Form, readings: &[Reading], fields: &mut [(FieldId, 
         confirm(&ids, readings, fields, form.policy.confirmed);
         if let Some(master) = master {
             listed::confirm(&ids, readings, fields, &form.policy, master);
+            listed::confirm_postal(form, &ids, readings, fields, master);
         }
     }
 }
@@ -74,8 +75,13 @@ fn is_unsure(id: &FieldId, fields: &[(FieldId, FieldRecord)]) -> bool {
 }
 
 /// Gives an unsure field its digits, with how sure they are and the least that is asked for.
-fn settle(id: &FieldId, fields: &mut [(FieldId, FieldRecord)], digits: &[u8], (sure, least): (f64, f64), why: &str) {
-    let Some((_, record)) = fields.iter_mut().find(|(f, r)| f == id && r.state == State::Uncertain) else { return };
+fn settle(id: &FieldId, fields: &mut [(FieldId, FieldRecord)], digits: &[u8], sure: (f64, f64), why: &str) {
+    if let Some((_, record)) = fields.iter_mut().find(|(f, r)| f == id && r.state == State::Uncertain) {
+        set(record, digits, sure, why);
+    }
+}
+
+fn set(record: &mut FieldRecord, digits: &[u8], (sure, least): (f64, f64), why: &str) {
     record.state = State::Read;
     record.value = Some(Value::One(as_text(digits)));
     record.confidence = Score::new(sure);

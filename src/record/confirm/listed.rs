@@ -2,7 +2,8 @@
 //! the check digit, and the name or telephone number on the sheet all point to one facility and no other.
 
 use super::{as_digit, comb, fitting, is_unsure, settle};
-use crate::form::{FieldId, Policy};
+use crate::codes::FacilityCode;
+use crate::form::{Field, FieldId, FieldKind, Form, Meaning, Policy};
 use crate::master::{Facility, Master};
 use crate::read::{CellScore, Reading};
 use crate::recognize::DigitClass;
@@ -40,6 +41,46 @@ pub(super) fn confirm(
         from += comb.len();
         settle(id, fields, digits, (SURE, policy.confirmed), "検証番号と名簿の名称または電話番号により確認しました");
     }
+}
+
+/// Completes an unsure postal code from the entry of the facility whose code is sure, where every clear digit agrees with
+/// it and no unclear one speaks against it.
+pub(super) fn confirm_postal(
+    form: &Form,
+    ids: &[FieldId; 3],
+    readings: &[Reading],
+    fields: &mut [(FieldId, FieldRecord)],
+    master: &Master,
+) {
+    let Some(facility) = code_read(ids, fields).and_then(|code| master.get(&code)) else { return };
+    let listed: Vec<u8> = facility.postal.bytes().filter(u8::is_ascii_digit).map(|b| b - b'0').collect();
+    let is_postal = |f: &&Field| matches!(f.kind, FieldKind::Digits { meaning: Meaning::Postal, .. });
+    for field in form.fields.iter().filter(is_postal).filter(|f| is_unsure(&f.id, fields)).collect::<Vec<_>>() {
+        let Some(cells) = comb(readings, &field.id) else { continue };
+        if cells.len() == listed.len() && allows(&cells, form.policy.digit, &listed) {
+            let why = "名簿の郵便番号により確認しました";
+            settle(&field.id, fields, &listed, (SURE, form.policy.confirmed), why);
+        }
+    }
+}
+
+/// The facility code of a page whose three parts are read.
+fn code_read(ids: &[FieldId; 3], fields: &[(FieldId, FieldRecord)]) -> Option<FacilityCode> {
+    let read = |id: &FieldId| {
+        let (_, record) = fields.iter().find(|(f, r)| f == id && r.state == State::Read)?;
+        if let Some(Value::One(text)) = &record.value { Some(text.as_str()) } else { None }
+    };
+    let [a, b, c] = ids;
+    FacilityCode::from_parts([read(a)?, read(b)?, read(c)?]).ok()
+}
+
+/// Whether cells may hold these digits, most of them for certain.
+fn allows(cells: &[&CellScore], least: f64, digits: &[u8]) -> bool {
+    let choices = cells.iter().map(|c| choice(c, least)).collect::<Option<Vec<_>>>();
+    choices.is_some_and(|choices| {
+        let unclear = choices.iter().filter(|c| c.len() > 1).count();
+        unclear <= MOST_UNCLEAR && choices.iter().zip(digits).all(|(choice, digit)| choice.contains(digit))
+    })
 }
 
 /// The one code that the clear digits, the check digit and the master allow.
@@ -165,6 +206,20 @@ mod tests {
     fn what_looks_like_another_digit_altogether_is_left_to_a_person() {
         let cells = code("0110113719", &[(4, &[(7, 0.90), (4, 0.09)])]);
         assert_eq!(completed_with(&cells, "telephone", "011-123-4567"), None);
+    }
+
+    #[test]
+    fn a_postal_code_may_be_the_listed_one_where_nothing_clear_speaks_against_it() {
+        let listed = [0, 6, 0, 8, 5, 4, 3];
+        let mut cells: Vec<CellScore> = listed.iter().map(|d| cell(&[(*d, 0.999)])).collect();
+        let allowed = |cells: &[CellScore]| allows(&cells.iter().collect::<Vec<_>>(), 0.95, &listed);
+        assert!(allowed(&cells));
+        cells[3] = cell(&[(3, 0.6), (8, 0.3)]);
+        assert!(allowed(&cells));
+        cells[3] = cell(&[(3, 0.97), (8, 0.03)]);
+        assert!(!allowed(&cells), "a clear digit stands");
+        cells[3] = cell(&[(3, 0.9), (8, 0.01)]);
+        assert!(!allowed(&cells), "what looks like another digit altogether is for a person");
     }
 
     #[test]

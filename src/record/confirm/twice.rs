@@ -1,11 +1,11 @@
 //! A facility code that is asked for on two sheets: two readings of the same digits, and their check digit, make sure of
 //! digits that neither sheet alone could be sure of. A clear digit that the other sheet contradicts is for a person.
 
-use super::{LEAST_EVIDENCE, MISWRITTEN_WEIGHT, OTHERWISE, as_text, codes_of, comb, each_way, fits, settle};
+use super::{LEAST_EVIDENCE, MISWRITTEN_WEIGHT, OTHERWISE, as_text, codes_of, comb, each_way, fits, set};
 use crate::form::{FieldId, Form, Policy};
 use crate::read::Reading;
 use crate::recognize::{DigitClass, DigitScores};
-use crate::record::FieldRecord;
+use crate::record::{FieldRecord, State};
 
 /// The ten cells of a facility code on a page, with the names of its three fields.
 #[derive(Debug, Clone)]
@@ -32,7 +32,11 @@ impl CodeSeen {
         for (id, length) in &self.parts {
             let digits = &agreed.digits[from..from + length];
             from += length;
-            settle(id, fields, digits, (agreed.sure, policy.confirmed), "2枚の用紙の記入と検証番号により確認しました");
+            // A cell that looked struck out, though not clearly, is one more unclear cell: what was clearly struck never agrees.
+            let open = |r: &FieldRecord| matches!(r.state, State::Uncertain | State::Cancelled);
+            if let Some((_, record)) = fields.iter_mut().find(|(f, r)| f == id && open(r)) {
+                set(record, digits, (agreed.sure, policy.confirmed), "2枚の用紙の記入と検証番号により確認しました");
+            }
         }
     }
 
