@@ -12,9 +12,9 @@ use uketsuke::form::catalogue::Catalogue;
 use uketsuke::register::{References, RegisterSettings, Unplaced, locate};
 use warp::{Damage, cpu_ms, drawn, scanned};
 
-const KINDS: [&str; 15] = [
+const KINDS: [&str; 18] = [
     "clean", "skew15", "scale", "shift20", "all", "tilt", "noise", "bitonal", "thick", "broken", "fax", "faint", "fold",
-    "border", "extreme",
+    "border", "extreme", "photo", "thirds", "cut",
 ];
 
 fn damage(kind: &str, rng: &mut ChaCha8Rng) -> Damage {
@@ -43,6 +43,17 @@ fn damage(kind: &str, rng: &mut ChaCha8Rng) -> Damage {
         "fax" => (d.dpi, d.fax, d.bitonal) = (204.0, true, Some(170)),
         "faint" => (d.contrast, d.noise) = (0.3, 8.0),
         "fold" => (d.fold_mm, d.fold_shadow) = (rng.random_range(-0.8..0.8), 0.4),
+        "photo" => {
+            d.tilt = (rng.random_range(-0.35..0.35), rng.random_range(-0.35..0.35));
+            d.skew_deg = rng.random_range(-12.0..12.0);
+            (d.surround, d.glass_mm, d.dusk) = (rng.random_range(30..120), (300.0, 390.0), rng.random_range(0.0..0.5));
+            (d.noise, d.blur, d.dpi) = (5.0, 1, 250.0);
+        }
+        "thirds" => (d.fold_mm, d.fold_shadow) = (rng.random_range(-2.0..2.0), 0.4),
+        "cut" => {
+            d.glass_mm = (rng.random_range(165.0..210.0), rng.random_range(230.0..297.0));
+            d.shift_mm = (rng.random_range(-15.0..15.0), rng.random_range(-20.0..20.0));
+        }
         "extreme" => {
             any(&mut d);
             d.shift_mm = (d.scale.0 * 80.0 - 80.0, 20.0);

@@ -14,6 +14,7 @@ mod picture;
 mod plane;
 mod profile;
 mod reference;
+mod sheet;
 mod skew;
 mod verdict;
 
@@ -40,6 +41,11 @@ impl PageMap {
         let p = self.bend.moved(p);
         let w = h[6] * p.x + h[7] * p.y + h[8];
         PointPx { x: (h[0] * p.x + h[1] * p.y + h[2]) / w, y: (h[3] * p.x + h[4] * p.y + h[5]) / w }
+    }
+
+    /// The same map onto a picture of which the one mapped to so far is a projective view; `back` leads from its pixels.
+    fn seen_through(&self, back: &[f64; 9]) -> Self {
+        Self { h: fit::times(back, &self.h), bend: self.bend }
     }
 
     /// How far the sheet is turned around `p`, degrees clockwise, −180 to 180: of the rotation nearest to the map there.
@@ -109,6 +115,14 @@ impl Default for RegisterSettings {
     fn default() -> Self {
         Self { residual_limit_mm: 0.35, agreement: 0.65, resemblance: 0.3 }
     }
+}
+
+/// How far the print of a page leans, degrees clockwise, −18 to 18; 0 where there is none to tell by. Knows no form.
+pub fn lean_deg(page: &Raster) -> f64 {
+    let Some(ink) = ink::Ink::of(page.luma(), page.dpi()) else { return 0.0 };
+    let plane = &ink.planes[0];
+    let (rows, columns) = (skew::Strips::for_rows(plane), skew::Strips::for_columns(plane));
+    skew::leans(&rows, &columns).first().map_or(0.0, |lean| lean.rows)
 }
 
 /// Finds the form page a scan shows and where it lies.

@@ -7,7 +7,7 @@ use super::profile::{Hypothesis, hypotheses};
 use super::reference::Reference;
 use super::verdict::{Placement, coarse, evidence, fine};
 use super::{RegisterSettings, Registered, Unplaced};
-use crate::geometry::{Dpi, MM_PER_INCH, PointMm};
+use crate::geometry::{Dpi, MM_PER_INCH, PointMm, Rotation};
 use crate::image::Raster;
 
 /// Candidates whose coarse anchors are searched.
@@ -35,7 +35,7 @@ pub(super) struct Trace {
 }
 
 /// Tries the resolution the file states; where that finds nothing, the one at which the longer side of the picture would
-/// be that of A4.
+/// be that of A4; where no form is found then, whether the picture is a photograph of a sheet on something darker.
 pub(super) fn locate(
     page: &Raster,
     references: &[Reference],
@@ -43,8 +43,29 @@ pub(super) fn locate(
     mut trace: Option<&mut Trace>,
 ) -> Result<Registered, Unplaced> {
     let first = attempt(page, page.dpi(), references, settings, trace.as_deref_mut());
-    let (Err(Unplaced::UnknownForm), Some(dpi)) = (&first, other_dpi(page)) else { return first };
-    attempt(page, dpi, references, settings, trace).or(first)
+    let (Err(Unplaced::UnknownForm), Some(dpi)) = (&first, other_dpi(page)) else {
+        return first.or_else(|why| photographed(page, references, settings, why));
+    };
+    attempt(page, dpi, references, settings, trace).or(first).or_else(|why| photographed(page, references, settings, why))
+}
+
+/// The same for a sheet seen at an angle, straightened first; `why` is what was said of the picture as it is.
+fn photographed(
+    page: &Raster,
+    references: &[Reference],
+    settings: &RegisterSettings,
+    why: Unplaced,
+) -> Result<Registered, Unplaced> {
+    if why == Unplaced::Blank {
+        return Err(why);
+    }
+    let Some(sheet) = super::sheet::straightened(page) else { return Err(why) };
+    let Ok(found) = attempt(&sheet.raster, sheet.raster.dpi(), references, settings, None) else { return Err(why) };
+    let map = found.map.seen_through(&sheet.back);
+    let Some(reference) = references.iter().find(|r| r.form == found.form && r.page == found.page) else { return Err(why) };
+    let turn = map.turn_at(middle(reference));
+    let rotation = Rotation::ALL[(turn / 90.0).round().rem_euclid(4.0) as usize % 4];
+    Ok(Registered { skew_deg: signed(turn - f64::from(rotation.degrees())), map, rotation, ..found })
 }
 
 /// None where it is within 8 % of what the file states: the search covers that already.
@@ -156,10 +177,18 @@ fn beats(best: &Placement, rival: &Placement, references: &[Reference]) -> bool 
     own + theirs >= 3 && agree * 10 >= own * 6 && against * 3 <= theirs
 }
 
+fn middle(reference: &Reference) -> PointMm {
+    PointMm { x: reference.width_mm / 2.0, y: reference.height_mm / 2.0 }
+}
+
+/// Degrees between −180 and 180.
+fn signed(degrees: f64) -> f64 {
+    (degrees + 540.0).rem_euclid(360.0) - 180.0
+}
+
 fn registered(best: &Placement, reference: &Reference, ink: &Ink) -> Registered {
     let map = best.map.to_scan(ink.reduction);
-    let middle = PointMm { x: reference.width_mm / 2.0, y: reference.height_mm / 2.0 };
-    let turn = map.turn_at(middle) - f64::from(best.rotation.degrees());
+    let turn = map.turn_at(middle(reference)) - f64::from(best.rotation.degrees());
     let near = |area: &crate::geometry::RectMm| {
         let (x, y) = best.map.at(area.centre());
         ink.shows(x, y).then(|| best.misfit_near(area)).flatten()
@@ -169,7 +198,7 @@ fn registered(best: &Placement, reference: &Reference, ink: &Ink) -> Registered 
         page: reference.page,
         map,
         rotation: best.rotation,
-        skew_deg: (turn + 540.0).rem_euclid(360.0) - 180.0,
+        skew_deg: signed(turn),
         residual_mm: best.residual_mm(),
         field_residual_mm: reference.fields.iter().map(near).collect(),
     }

@@ -180,7 +180,7 @@ fn inverse(m: &[f64; 9]) -> Option<[f64; 9]> {
     (det.abs() > 1e-12).then(|| adjugate.map(|v| v / det))
 }
 
-fn times(a: &[f64; 9], b: &[f64; 9]) -> [f64; 9] {
+pub(super) fn times(a: &[f64; 9], b: &[f64; 9]) -> [f64; 9] {
     let mut out = [0.0; 9];
     for r in 0..3 {
         for c in 0..3 {

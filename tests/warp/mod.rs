@@ -45,6 +45,8 @@ pub struct Damage {
     pub fold_shadow: f64,
     /// Vertical displacement at the folds, mm.
     pub fold_mm: f64,
+    /// Share of the light that is lost from one corner of the picture to the other.
+    pub dusk: f64,
 }
 
 impl Default for Damage {
@@ -69,6 +71,7 @@ impl Default for Damage {
             filled: true,
             fold_shadow: 0.0,
             fold_mm: 0.0,
+            dusk: 0.0,
         }
     }
 }
@@ -248,6 +251,12 @@ fn thickened(picture: &GrayImage, by: i32) -> GrayImage {
 }
 
 fn copied(out: &mut GrayImage, d: &Damage, rng: &mut ChaCha8Rng) {
+    if d.dusk > 0.0 {
+        let far = f64::from(out.width() + out.height());
+        for (x, y, v) in out.enumerate_pixels_mut() {
+            v[0] = (f64::from(v[0]) * (1.0 - d.dusk * f64::from(x + y) / far)) as u8;
+        }
+    }
     if d.blur > 0 {
         *out = image::imageops::fast_blur(out, d.blur as f32);
     }
