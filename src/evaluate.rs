@@ -12,6 +12,7 @@ use crate::pipeline::{Desk, PageOutcome, Placed};
 use crate::record::Record;
 use crate::record::join::{Joiner, Submission};
 use crate::scan::{Budgets, Scan};
+use crate::synth::{Synth, SynthError, SynthRequest};
 use figures::Measured;
 use judge::{Judged, judge};
 use rayon::prelude::*;
@@ -31,23 +32,48 @@ pub struct Seen {
 
 /// Measures every labelled submission, in parallel, and sums up in the order of the labels.
 pub fn evaluate(desk: &Desk, dir: &Path, labels: &[Labelled]) -> Measured {
-    let judged: Vec<Judged> = labels.par_iter().map(|label| judge_one(desk, dir, label)).collect();
+    let file = |source: &str| std::fs::read(dir.join(source)).map_err(|_| "unreadable-file".to_owned());
+    let judged: Vec<Judged> = labels.par_iter().map(|label| judge_one(desk, &file, label)).collect();
     Measured::of(&judged)
 }
 
-fn judge_one(desk: &Desk, dir: &Path, label: &Labelled) -> Judged {
-    let seen = see(desk, dir, label);
+/// Fills in a form as `request` says and measures how it reads back. Nothing is written.
+///
+/// # Errors
+/// Where the form's blank cannot be drawn, or a page not be encoded.
+pub fn read_back(desk: &Desk, request: &SynthRequest<'_>) -> Result<Measured, SynthError> {
+    let synth = Synth::new(request.clone())?;
+    let one = |number: usize| -> Result<Judged, SynthError> {
+        let submission = synth.submission(number);
+        let files = submission.files("sheet")?;
+        let line = submission.truth(&format!("{}@{}", request.form.id, request.form.edition), &files);
+        let label: Labelled = serde_json::from_value(line).map_err(|e| SynthError::Plan(e.to_string()))?;
+        let file = |source: &str| {
+            let found = files.files.iter().find(|(name, _)| name == source);
+            found.map(|(_, bytes)| bytes.clone()).ok_or_else(|| "unreadable-file".to_owned())
+        };
+        Ok(judge_one(desk, &file, &label))
+    };
+    let judged: Result<Vec<Judged>, SynthError> = (0..request.count).into_par_iter().map(one).collect();
+    Ok(Measured::of(&judged?))
+}
+
+/// The bytes of a file by its name, or why there are none.
+type FileOf<'a> = &'a (dyn Fn(&str) -> Result<Vec<u8>, String> + Sync);
+
+fn judge_one(desk: &Desk, file: FileOf<'_>, label: &Labelled) -> Judged {
+    let seen = see(desk, file, label);
     judge(label, desk.catalogue.named(&label.form), &seen)
 }
 
 /// Takes the pages of one label the way of `run`. Joining is asked only whether these pages belong together.
-fn see(desk: &Desk, dir: &Path, label: &Labelled) -> Seen {
+fn see(desk: &Desk, file: FileOf<'_>, label: &Labelled) -> Seen {
     let forms = desk.catalogue.forms();
     let mut joiner = Joiner::default();
     let mut submissions = Vec::new();
     let mut why_not = None;
     for page in &label.pages {
-        match page_outcome(desk, dir, &page.source, page.page) {
+        match page_outcome(desk, file, &page.source, page.page) {
             Ok(Ok(page)) => submissions.extend(joiner.push(page, forms)),
             Ok(Err(unread)) => why_not = Some(unread.exception.reason.clone()),
             Err(reason) => why_not = Some(reason),
@@ -68,8 +94,7 @@ fn see(desk: &Desk, dir: &Path, label: &Labelled) -> Seen {
     }
 }
 
-fn page_outcome(desk: &Desk, dir: &Path, source: &str, number: u32) -> Result<PageOutcome, String> {
-    let bytes = std::fs::read(dir.join(source)).map_err(|_| "unreadable-file".to_owned())?;
-    let scan = Scan::open(bytes, &Budgets::default()).map_err(|e| e.reason().to_owned())?;
+fn page_outcome(desk: &Desk, file: FileOf<'_>, source: &str, number: u32) -> Result<PageOutcome, String> {
+    let scan = Scan::open(file(source)?, &Budgets::default()).map_err(|e| e.reason().to_owned())?;
     Ok(desk.page(&scan, source, number))
 }

@@ -5,6 +5,7 @@ pub mod batch;
 pub mod calendar;
 pub mod cli;
 pub mod codes;
+pub mod draft;
 pub mod evaluate;
 pub mod export;
 pub mod form;

@@ -250,8 +250,7 @@ fn write_one(synth: &Synth<'_>, number: usize, out: &Path) -> Result<(String, St
     for (name, bytes) in &files.files {
         save(&out.join(name), bytes)?;
     }
-    let sources: Vec<Value> = files.pages.iter().map(|(source, page)| json!({ "source": source, "page": page })).collect();
-    let truth = json!({ "form": form, "pages": sources, "fields": submission.fields });
+    let truth = submission.truth(form, &files);
     let placed = |(page, (source, at)): (&SynthPage, &(String, u32))| {
         json!({ "source": source, "page": at, "form_page": page.form_page, "rotation": page.rotation, "mm_to_px": page.matrix })
             .to_string()
@@ -269,6 +268,12 @@ pub struct Files {
 }
 
 impl Submission {
+    /// What was meant, as a line of `truth.ndjson` has it.
+    pub fn truth(&self, form: &str, files: &Files) -> Value {
+        let sources: Vec<Value> = files.pages.iter().map(|(source, page)| json!({ "source": source, "page": page })).collect();
+        json!({ "form": form, "pages": sources, "fields": self.fields })
+    }
+
     /// Encodes the pages: one file for kinds that hold several, else one per page.
     pub fn files(&self, stem: &str) -> Result<Files, SynthError> {
         let kind = self.pages[0].kind;

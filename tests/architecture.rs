@@ -20,6 +20,7 @@ const ORDER: &[&str] = &[
     "register",
     "recognize",
     "read",
+    "draft",
     "record",
     "validate",
     "settings",

@@ -170,10 +170,15 @@ pub enum FormsCommand {
     List(FormsFrom),
     /// A form's fields; as JSON for other programs, or the JSON Schema of its records
     Show(FormsShowArgs),
-    /// Check form folders: every mistake with its line and remedy
+    /// Check form folders: every mistake with its line and remedy, and how well each field reads back when it is filled in
     Check(FormsCheckArgs),
     /// Draw a blank: what is printed is what is read
     Print(FormsPrintArgs),
+    /// Draft a form from its empty sheet: finds combs, boxes, numbers to ring, frames and lines, with the words beside them
+    #[command(after_help = "Example:\n  uketsuke forms new blank.pdf --id site-visit --out myforms\n\
+        writes myforms/site-visit/form.toml, the straightened blank beside it, and found.png with every field numbered. \
+        Correct the file, then: uketsuke forms check myforms")]
+    New(FormsNewArgs),
 }
 
 /// Arguments of `forms show`.
@@ -198,6 +203,23 @@ pub struct FormsCheckArgs {
     /// Folders of forms; none checks the built-in ones
     #[arg(value_name = "DIR")]
     pub dirs: Vec<PathBuf>,
+    /// Sheets of each form to fill in and read back, clean and as scanned; 0 for none
+    #[arg(long, value_name = "N", default_value_t = 6)]
+    pub sheets: usize,
+}
+
+/// Arguments of `forms new`.
+#[derive(Debug, Args)]
+pub struct FormsNewArgs {
+    /// The empty sheet: a scan, a picture or a PDF, upright
+    #[arg(value_name = "BLANK")]
+    pub blank: PathBuf,
+    /// Id of the form: small letters, digits and hyphens
+    #[arg(long, value_name = "ID")]
+    pub id: String,
+    /// Folder of forms to put it in, as a folder of its own
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub out: PathBuf,
 }
 
 /// Arguments of `forms print`.

@@ -1,6 +1,6 @@
-//! `uketsuke forms`: list, show, check, print.
+//! `uketsuke forms`: list, show, print; `check` and `new` have files of their own.
 
-use super::args::{FormsCheckArgs, FormsCommand, FormsFrom, FormsPrintArgs, FormsShowArgs};
+use super::args::{FormsCommand, FormsFrom, FormsPrintArgs, FormsShowArgs};
 use super::messages::say;
 use super::{FORM, Failure, OUTPUT, USAGE, catalogue, print};
 use crate::export::form_json::form_json;
@@ -15,12 +15,16 @@ use crate::whole::write_whole;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+mod check;
+mod new;
+
 /// Runs one of the commands.
 pub(super) fn run(command: FormsCommand) -> Result<u8, Failure> {
     match command {
         FormsCommand::List(from) => list(&from),
         FormsCommand::Show(args) => show(&args),
-        FormsCommand::Check(args) => check(&args),
+        FormsCommand::Check(args) => check::run(&args),
+        FormsCommand::New(args) => new::run(&args),
         FormsCommand::Print(args) => print_blank(&args),
     }
 }
@@ -76,15 +80,6 @@ fn summary(form: &Form) -> String {
         let _ = writeln!(text, "  rule {:<28} {:<11} {}", rule.id, format!("{:?}", rule.severity).to_lowercase(), rule.message);
     }
     text
-}
-
-fn check(args: &FormsCheckArgs) -> Result<u8, Failure> {
-    let mut catalogue = catalogue(&FormsFrom { forms: None })?;
-    for dir in &args.dirs {
-        catalogue = catalogue.with_dir(dir).map_err(|e| super::form_failure(&e))?;
-    }
-    print(&format!("{}: {}\n", say("forms without a mistake", "誤りのない様式"), catalogue.forms().len()))?;
-    Ok(0)
 }
 
 fn print_blank(args: &FormsPrintArgs) -> Result<u8, Failure> {

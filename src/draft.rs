@@ -1,0 +1,114 @@
+//! The first draft of a form's file from its empty sheet: finds the frames people write into, the boxes they tick, the
+//! numbers they ring, and the words printed beside them. What it finds is a proposal for a person to correct; nothing is
+//! read from filled sheets here.
+
+mod frames;
+mod glyphs;
+mod ink;
+mod names;
+mod numbers;
+mod sheet;
+mod words;
+mod write;
+
+pub use write::{numbered_picture, toml};
+
+use crate::geometry::RectMm;
+use crate::image::Raster;
+use crate::read::typed::TypedText;
+use crate::recognize::DigitModel;
+use frames::Frames;
+use image::GrayImage;
+use ink::Ink;
+use words::Words;
+
+/// A page of the blank with what was found on it.
+#[derive(Debug, Clone)]
+pub struct DraftPage {
+    /// Width and height of the sheet, mm.
+    pub size_mm: [f64; 2],
+    /// The page, straight, filling the sheet, at 300 dpi: what becomes the form's blank.
+    pub picture: GrayImage,
+    /// Fields in reading order.
+    pub fields: Vec<DraftField>,
+}
+
+/// A proposed field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DraftField {
+    /// What seems to be printed for it; empty where nothing was read.
+    pub label: String,
+    /// What it seems to be.
+    pub kind: DraftKind,
+}
+
+/// What a proposed field seems to be.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DraftKind {
+    /// Boxes to tick, with what stands beside each.
+    Boxes(Vec<(RectMm, String)>),
+    /// Printed numbers to ring, with what stands beside each.
+    Rings(Vec<(RectMm, String)>),
+    /// Cells of a comb, left to right.
+    Comb(Vec<RectMm>),
+    /// An empty frame.
+    Frame(RectMm),
+    /// The place above a line.
+    Line(RectMm),
+    /// The place between two brackets.
+    Brackets(RectMm),
+}
+
+impl DraftField {
+    /// Every box of the field, mm.
+    pub fn boxes(&self) -> Vec<RectMm> {
+        match &self.kind {
+            DraftKind::Boxes(options) | DraftKind::Rings(options) => options.iter().map(|(area, _)| *area).collect(),
+            DraftKind::Comb(cells) => cells.clone(),
+            DraftKind::Frame(area) | DraftKind::Line(area) | DraftKind::Brackets(area) => vec![*area],
+        }
+    }
+}
+
+/// Proposes the fields of a blank page. `typed` reads the printed words, `digits` the printed numbers that may be ringed.
+pub fn page(blank: &Raster, typed: &dyn TypedText, digits: &dyn DigitModel) -> DraftPage {
+    let (size_mm, picture) = sheet::straight(blank);
+    let ink = Ink::of(&picture, size_mm);
+    let frames = Frames::of(&ink);
+    let (only_words, without_rules) = ink.words_of(&picture);
+    let words = Words { picture: &without_rules, ink: &only_words, frames: &frames, typed };
+    let glyphs = glyphs::glyphs(&ink);
+    let mut fields: Vec<DraftField> = Vec::new();
+    fields.extend(frames.ticks().into_iter().map(|boxes| {
+        let label = words.heading(&boxes);
+        DraftField { label, kind: DraftKind::Boxes(words.beside(&boxes)) }
+    }));
+    fields.extend(numbers::to_ring(&ink, &glyphs, &frames, digits).into_iter().map(|numbers| {
+        let label = words.heading(&numbers);
+        DraftField { label, kind: DraftKind::Rings(words.beside(&numbers)) }
+    }));
+    fields.extend(
+        frames.combs.iter().map(|cells| DraftField { label: words.heading(cells), kind: DraftKind::Comb(cells.clone()) }),
+    );
+    fields.extend(frames.empty.iter().map(|area| DraftField { label: words.heading(&[*area]), kind: DraftKind::Frame(*area) }));
+    fields.extend(frames.lines.iter().map(|area| DraftField { label: words.heading(&[*area]), kind: DraftKind::Line(*area) }));
+    let rooms = glyphs::between_brackets(&ink, &glyphs);
+    fields.extend(rooms.into_iter().map(|area| DraftField { label: words.heading(&[area]), kind: DraftKind::Brackets(area) }));
+    in_reading_order(&mut fields);
+    DraftPage { size_mm, picture, fields }
+}
+
+/// Rows closer than this are one row, mm.
+const ROW_MM: f64 = 3.0;
+
+fn in_reading_order(fields: &mut [DraftField]) {
+    let place = |f: &DraftField| f.boxes().first().map_or((0.0, 0.0), |b| (b.centre().y, b.x));
+    fields.sort_by(|a, b| place(a).0.total_cmp(&place(b).0));
+    let mut from = 0;
+    while from < fields.len() {
+        let top = place(&fields[from]).0;
+        let row = fields[from..].iter().take_while(|f| place(f).0 - top < ROW_MM).count();
+        fields[from..from + row].sort_by(|a, b| place(a).1.total_cmp(&place(b).1));
+        from += row;
+    }
+}

@@ -1,0 +1,99 @@
+//! `forms new` on blanks whose fields are known: our own forms, drawn, and scanned askew.
+
+use image::GrayImage;
+use image::Luma;
+use imageproc::geometric_transformations::{Border, Interpolation, rotate_about_center};
+use std::collections::BTreeMap;
+use uketsuke::draft::{self, DraftKind, DraftPage};
+use uketsuke::form::catalogue::Catalogue;
+use uketsuke::form::{FieldKind, Form, Mark};
+use uketsuke::geometry::{Dpi, RectMm};
+use uketsuke::image::Raster;
+use uketsuke::read::typed::TypedText;
+use uketsuke::recognize::Network;
+use uketsuke::scan::blank;
+use uketsuke::score::Score;
+
+struct NoWords;
+
+impl TypedText for NoWords {
+    fn read_line(&self, _: &GrayImage, _: u32) -> Option<(String, Score)> {
+        None
+    }
+}
+
+struct OneWord;
+
+impl TypedText for OneWord {
+    fn read_line(&self, _: &GrayImage, _: u32) -> Option<(String, Score)> {
+        Some(("電話\"番号\"\\".to_owned(), Score::ONE))
+    }
+}
+
+fn drafted(form: &Form, page: usize, turned_deg: f32, words: &dyn TypedText) -> DraftPage {
+    let picture = blank::picture(form, page, Dpi::square(300.0)).expect("a blank of ours");
+    let turned = rotate_about_center(&picture, turned_deg.to_radians(), Interpolation::Bilinear, Border::Constant(Luma([255])));
+    draft::page(&Raster::grey(turned, Dpi::square(300.0)), words, Network::built_in())
+}
+
+/// Every part of a kind that the draft has, by place.
+fn found(page: &DraftPage, wanted: fn(&DraftKind) -> bool) -> Vec<RectMm> {
+    page.fields.iter().filter(|f| wanted(&f.kind)).flat_map(draft::DraftField::boxes).collect()
+}
+
+fn near(found: &[RectMm], wanted: &RectMm, most_mm: f64) -> bool {
+    found.iter().any(|f| (f.centre().x - wanted.centre().x).hypot(f.centre().y - wanted.centre().y) < most_mm)
+}
+
+#[test]
+fn combs_boxes_and_numbers_of_our_forms_are_found_where_they_are() {
+    let catalogue = Catalogue::built_in().expect("the built-in forms are sound");
+    for turned in [0.0, 1.3] {
+        for form in catalogue.forms() {
+            for page in 1..=form.pages.len() {
+                let draft = drafted(form, page, turned, &NoWords);
+                let cells = found(&draft, |k| matches!(k, DraftKind::Comb(_)));
+                let boxes = found(&draft, |k| matches!(k, DraftKind::Boxes(_)));
+                let rings = found(&draft, |k| matches!(k, DraftKind::Rings(_)));
+                for field in form.fields_on(page) {
+                    let missed = match &field.kind {
+                        FieldKind::Digits { cells: wanted, .. } => wanted.iter().filter(|c| !near(&cells, c, 0.5)).count(),
+                        FieldKind::Choice { mark: Mark::Box, options, .. } => {
+                            options.iter().filter(|o| !near(&boxes, &o.area, 0.5)).count()
+                        }
+                        FieldKind::Choice { options, .. } => options.iter().filter(|o| !near(&rings, &o.area, 1.0)).count(),
+                        _ => 0,
+                    };
+                    assert_eq!(missed, 0, "{}@{} page {page}, turned {turned}: {}", form.id, form.edition, field.id);
+                }
+                let proposed = (cells.len(), boxes.len(), rings.len());
+                let asked = |of: fn(&FieldKind) -> usize| form.fields_on(page).map(|f| of(&f.kind)).sum::<usize>();
+                let wanted = (
+                    asked(|k| if let FieldKind::Digits { cells, .. } = k { cells.len() } else { 0 }),
+                    asked(|k| if let FieldKind::Choice { mark: Mark::Box, options, .. } = k { options.len() } else { 0 }),
+                    asked(|k| if let FieldKind::Choice { mark: Mark::Circle, options, .. } = k { options.len() } else { 0 }),
+                );
+                assert_eq!(
+                    proposed, wanted,
+                    "{}@{} page {page}, turned {turned}: nothing else is proposed",
+                    form.id, form.edition
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_draft_is_a_form_that_loads_and_whose_blank_is_found_again() {
+    let catalogue = Catalogue::built_in().expect("the built-in forms are sound");
+    let form = catalogue.current("reader-request").expect("built in");
+    let page = drafted(form, 1, 0.8, &OneWord);
+    let text = draft::toml("drafted", std::slice::from_ref(&page), &["blank.png".to_owned()]);
+    let mut png = Vec::new();
+    page.picture.write_with_encoder(image::codecs::png::PngEncoder::new(&mut png)).expect("encodes");
+    let files = BTreeMap::from([("blank.png".to_owned(), png)]);
+    let parsed = uketsuke::form::file::parse("form.toml", &text, &files).map_err(|e| format!("{e}\n{text}"));
+    let parsed = parsed.expect("a draft has no mistakes");
+    assert_eq!(parsed.fields.len(), page.fields.len());
+    assert!(parsed.fields.iter().all(|f| f.label == "電話\"番号\"\\" || f.id.0.starts_with("telephone")), "labels are quoted");
+}
