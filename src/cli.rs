@@ -8,6 +8,7 @@ mod forms;
 mod messages;
 mod progress;
 mod run;
+mod stop;
 mod synth;
 
 use args::{Cli, Command, FormsFrom};
@@ -45,6 +46,8 @@ pub const INPUT: u8 = 4;
 pub const OUTPUT: u8 = 5;
 /// Our bug.
 pub const BUG: u8 = 70;
+/// Stopped by a signal, to be gone on with: what shells say of Ctrl-C.
+pub const STOPPED: u8 = 130;
 
 /// Parses, runs, and says how it ended.
 pub fn main() -> ExitCode {

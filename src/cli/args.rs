@@ -23,6 +23,7 @@ const EXIT_CODES: &str = "Exit codes:
   4   no input could be read
   5   the ledger or the output cannot be written
   70  a bug of ours
+  130 stopped; the same command again goes on
 
 Messages are Japanese where LC_ALL, LC_MESSAGES or LANG begins with `ja`, else English.";
 

@@ -3,9 +3,10 @@
 use super::args::{CsvEncodingArg, Delivery, FormsFrom, ReadArgs, RunArgs};
 use super::messages::say;
 use super::progress::Bar;
-use super::{BUG, FORM, Failure, INPUT, OUTPUT, catalogue, in_threads, print};
+use super::{BUG, FORM, Failure, INPUT, OUTPUT, STOPPED, USAGE, catalogue, in_threads, print, stop};
 use crate::batch::folder::{Folder, FolderError};
-use crate::batch::{self, Outcome, inputs};
+use crate::batch::patience::PAGE_SECONDS;
+use crate::batch::{self, Outcome, Run, inputs};
 use crate::export::ndjson;
 use crate::export::table::Encoding;
 use crate::form::Form;
@@ -67,7 +68,7 @@ impl Workshop {
         }
     }
 
-    fn provenance(&self) -> Provenance {
+    pub(super) fn provenance(&self, encoding: Encoding) -> Provenance {
         let applied = |form: &Form| {
             let about = Submission {
                 received_on: self.settings.received_on,
@@ -95,6 +96,8 @@ impl Workshop {
                 "agreement": register.agreement,
                 "resemblance": register.resemblance,
                 "letters": Terms::default(),
+                "page_seconds": PAGE_SECONDS,
+                "csv_encoding": encoding.name(),
             }),
         }
     }
@@ -126,7 +129,40 @@ pub(super) fn encoding(arg: CsvEncodingArg) -> Encoding {
 
 /// The failure of a batch folder.
 pub(super) fn folder_failure(error: &FolderError) -> Failure {
-    Failure::new(OUTPUT, error)
+    match error {
+        FolderError::Ledger(error) => Failure::new(error.exit_code(), error),
+        FolderError::Journal(_) | FolderError::Output(_) | FolderError::Letters(_) => Failure::new(OUTPUT, error),
+        FolderError::Busy { dir } => {
+            failure(OUTPUT, error, dir, "は別の処理が使用中です。終了を待つか、別のフォルダーを指定してください")
+        }
+        FolderError::Finished { dir, what } => {
+            let japanese = format!(
+                "には別の完了した処理分があります（相違: {what}）。何も変更していません。別のフォルダーを指定してください"
+            );
+            failure(USAGE, error, dir, &japanese)
+        }
+        FolderError::Changed { dir, file } => {
+            let japanese = format!(
+                ": {file} が書き出したときと異なります。export と receipts で台帳から書き直せます。詳しくは audit をお使いください"
+            );
+            failure(OUTPUT, error, dir, &japanese)
+        }
+        FolderError::Otherwise { dir } => {
+            let japanese =
+                ": 同じ画像を読み直した結果が台帳と異なります。台帳は変更していません。audit --scans で確認してください";
+            failure(OUTPUT, error, dir, japanese)
+        }
+        FolderError::Stopped { done } => {
+            let japanese = format!(
+                "{done} ページで中断しました。結果は失われていません。同じコマンドをもう一度実行すると続きから処理します"
+            );
+            Failure::new(STOPPED, say(&error.to_string(), &japanese))
+        }
+    }
+}
+
+fn failure(code: u8, error: &FolderError, dir: &Path, japanese: &str) -> Failure {
+    Failure::new(code, say(&error.to_string(), &format!("{}{japanese}", dir.display())))
 }
 
 /// Runs the main job.
@@ -139,11 +175,15 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let workshop = Workshop::open(&args.forms, &args.delivery, args.batch.clone().unwrap_or(name))?;
     let reader = workshop.reader();
     let desk = workshop.desk(&reader);
-    let folder = Folder::create(&args.out, workshop.provenance(), encoding(args.csv_encoding)).map_err(|e| folder_failure(&e))?;
+    let encoding = encoding(args.csv_encoding);
+    let folder = Folder::create(&args.out, workshop.provenance(encoding), encoding).map_err(|e| folder_failure(&e))?;
     let bar = Bar::new(args.quiet || args.json);
     let letters = letters(workshop.master.as_ref())?;
-    let outcome = in_threads(args.jobs, || batch::run(&desk, &letters, &given, folder, &bar))?.map_err(|e| folder_failure(&e))?;
+    let stop = stop::on_signals()?;
+    let job = Run { desk: &desk, letters: &letters, given: &given, progress: &bar, stop: &stop };
+    let outcome = in_threads(args.jobs, || batch::run(&job, folder))?.map_err(|e| folder_failure(&e));
     bar.finish();
+    let outcome = outcome?;
     tell(args, &outcome)?;
     exit_code(&outcome)
 }
@@ -186,6 +226,7 @@ fn tell(args: &RunArgs, outcome: &Outcome) -> Result<(), Failure> {
             "notices": outcome.written.notices,
             "notes": outcome.written.notes,
             "left_alone": outcome.left_alone,
+            "nothing_new": outcome.again,
         });
         return print(&format!("{summary}\n"));
     }
@@ -217,7 +258,9 @@ fn summary(outcome: &Outcome) -> String {
     ];
     let identity = format!("{} {} = {}  {ok}\n", say("pages in", "入力ページ"), outcome.tally.pages_in, parts.join(" + "));
     let lines = letters.iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{what}: {n}\n"));
-    std::iter::once(identity).chain(lines).collect()
+    let again = say("this batch was finished before; nothing was done again", "この処理分は完了済みです。何も処理していません");
+    let again = outcome.again.then(|| format!("{again}\n"));
+    std::iter::once(identity).chain(lines).chain(again).collect()
 }
 
 /// Reads one file; its records go to stdout, its pages that are in no record to stdout as well, one JSON per line.
