@@ -15,6 +15,8 @@ pub mod patience;
 pub mod pictures;
 pub mod sheet;
 
+pub use finished::finished_files;
+
 use crate::form::Form;
 use crate::pipeline::Desk;
 use crate::provenance::InputFile;

@@ -2,6 +2,7 @@
 
 mod again;
 pub mod args;
+mod audit;
 mod evaluate;
 mod explain;
 mod forms;
@@ -68,6 +69,7 @@ fn command(command: Command) -> Result<u8, Failure> {
         Command::Read(args) => run::read(&args),
         Command::Export(args) => again::export(&args),
         Command::Receipts(args) => again::receipts(&args),
+        Command::Audit(args) => audit::run(&args),
         Command::Forms(command) => forms::run(command),
         Command::Explain(args) => explain::run(&args),
         Command::Synth(args) => synth::run(&args),

@@ -33,6 +33,7 @@ const ORDER: &[&str] = &[
     "synth",
     "evaluate",
     "batch",
+    "audit",
     "cli",
 ];
 

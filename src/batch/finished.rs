@@ -88,3 +88,9 @@ fn first_changed(dir: &Path, ledger: &Ledger) -> Result<Option<String>, FolderEr
 pub(super) fn is_as_written(dir: &Path, file: &FileHash) -> bool {
     fs::read(dir.join(&file.path)).is_ok_and(|bytes| crate::scan::sha256(&bytes) == file.sha256)
 }
+
+/// The files of a finished batch folder, as its manifest lists them, and the manifest itself.
+pub fn finished_files(dir: &Path) -> Vec<String> {
+    let listed = fs::read(dir.join("manifest.json")).ok().and_then(|m| listed_files(&m)).unwrap_or_default();
+    listed.into_iter().map(|f| f.path).chain(["manifest.json".to_owned()]).collect()
+}

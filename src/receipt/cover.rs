@@ -35,6 +35,7 @@ impl Cover<'_> {
         self.rows(&mut flow, &self.about());
         flow.section("２　件数");
         self.rows(&mut flow, &self.counts());
+        flow.gap(1.5);
         let sum = if self.tally.holds() {
             "全ページの行方が確認されています。"
         } else {
@@ -43,6 +44,7 @@ impl Cover<'_> {
         flow.paragraph(&format!("{}　{sum}", self.identity()), 9.5, Font::Mincho, 0.0);
         flow.section("３　台帳");
         self.rows(&mut flow, &self.ledger());
+        flow.gap(1.5);
         let how = "台帳（ledger.sqlite）の末尾のハッシュ値です。manifest.json の値と一致することを確かめ、「uketsuke audit」で検証できます。";
         flow.paragraph(how, 8.5, Font::Mincho, 0.0);
         flow.finish().0
