@@ -239,7 +239,9 @@ impl<'a> Settling<'a> {
     fn submission(&mut self, submission: &Submission<InBatch>) -> Result<(), FolderError> {
         let form = &self.forms()[submission.form];
         let mut record = self.desk.record(submission);
-        self.seen.mark(&mut record, form);
+        if let Some(earlier) = self.seen.mark(&mut record, form) {
+            self.folder.add_finding(&earlier.id, earlier.finding);
+        }
         if !form.anonymous && record.status != Status::Duplicate {
             self.serial += 1;
             record.receipt_no = Some(ReceiptNumber::new(record.received_on, form.letter, self.serial).to_string());

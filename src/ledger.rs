@@ -85,7 +85,7 @@ impl Ledger {
     pub fn records(&self) -> Result<Vec<Record>, LedgerError> {
         let mut records = self.as_read()?;
         for decision in self.decisions()? {
-            self.decided(&mut records, &decision)?;
+            decided(&mut records, &decision)?;
         }
         Ok(records)
     }
@@ -166,20 +166,11 @@ impl Ledger {
         // Taken before anything is read, so that of two deciders the second sees what the first decided.
         let hold = rusqlite::Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate).map_err(failed)?;
         let mut records = self.records()?;
-        self.decided(&mut records, decision)?;
+        decided(&mut records, decision)?;
         let appended = head(&hold).and_then(|head| writer::append(&hold, &head, &Said::Decision(decision)));
         let head = appended.map_err(failed)?;
         hold.commit().map_err(failed)?;
         Ok(head)
-    }
-
-    fn decided(&self, records: &mut [Record], decision: &Decision) -> Result<(), LedgerError> {
-        let id = &decision.record;
-        let record = records.iter_mut().find(|r| r.id == *id).ok_or_else(|| LedgerError::NoRecord { record: id.clone() })?;
-        decision.apply(record).map_err(|misfit| match misfit {
-            Misfit::NoField(field) => LedgerError::NoField { record: id.clone(), field: field.0 },
-            Misfit::Stale => LedgerError::Stale { record: id.clone() },
-        })
     }
 
     /// What all entries of a kind say, in their order.
@@ -198,6 +189,16 @@ impl Ledger {
     fn read_error(&self, source: rusqlite::Error) -> LedgerError {
         LedgerError::Read { path: self.path.clone(), source }
     }
+}
+
+/// Brings the record that a decision speaks of to where it stands after it.
+fn decided(records: &mut [Record], decision: &Decision) -> Result<(), LedgerError> {
+    let id = &decision.record;
+    let record = records.iter_mut().find(|r| r.id == *id).ok_or_else(|| LedgerError::NoRecord { record: id.clone() })?;
+    decision.apply(record).map_err(|misfit| match misfit {
+        Misfit::NoField(field) => LedgerError::NoField { record: id.clone(), field: field.0 },
+        Misfit::Stale => LedgerError::Stale { record: id.clone() },
+    })
 }
 
 fn head(db: &Connection) -> rusqlite::Result<Head> {

@@ -224,7 +224,7 @@ fn edited_tables_and_letters_are_named_though_the_manifest_vouches_for_them() {
         }
     }
     tampered("edited report", "file-changed", "report.html", |dir| {
-        edit(&dir.join("report.html"), |t| t.replacen("受付", "受け付け", 1))
+        edit(&dir.join("report.html"), |t| t.replacen("受付", "受け付け", 1));
     });
 }
 
@@ -237,7 +237,7 @@ fn an_edited_manifest_is_named_with_its_part() {
         ("\"received_on\": \"2021-03-26\"", "\"received_on\": \"2021-03-25\"", "received_on"),
     ] {
         tampered("edited manifest", "manifest-changed", names, |dir| {
-            edit(&dir.join("manifest.json"), |t| t.replacen(from, to, 1))
+            edit(&dir.join("manifest.json"), |t| t.replacen(from, to, 1));
         });
     }
     tampered("edited head", "head-differs", "manifest.json", |dir| {

@@ -13,7 +13,7 @@ use crate::ledger::chain::Head;
 use crate::ledger::{CropEntry, LedgerError};
 use crate::provenance::{InputFile, Provenance};
 use crate::record::join::{DecidedPage, Submission};
-use crate::record::{ExceptionKind, PageException, Record, State, Status};
+use crate::record::{ExceptionKind, Finding, PageException, Record, State, Status};
 use crate::scan::sha256;
 use crate::whole::{OutputError, private_folder, write_whole};
 use std::collections::{BTreeMap, BTreeSet};
@@ -166,6 +166,14 @@ impl Folder {
         let position = submission.pages.iter().map(|p| p.payload.position).min().unwrap_or(0);
         self.records.push((position, record));
         Ok(())
+    }
+
+    /// Adds what only a later record could tell of an earlier one. It changes neither status nor counts.
+    pub(super) fn add_finding(&mut self, id: &str, finding: Finding) {
+        if let Some((_, record)) = self.records.iter_mut().find(|(_, r)| r.id == id) {
+            record.findings.push(finding);
+            record.findings.sort_by_key(|f| f.severity);
+        }
     }
 
     fn wants_thumbnails(&mut self, status: Status) -> bool {

@@ -9,15 +9,15 @@ use crate::geometry::RectMm;
 use crate::pipeline::{Desk, Origin, PageOutcome, Placed};
 use crate::record::join::DecidedPage;
 use crate::record::{ExceptionKind, PageException};
-use crate::scan::{Scan, ScanError};
+use crate::scan::{Page, Scan, ScanError};
 use image::GrayImage;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Bytes of pictures kept beside pages in flight: 12 grey pages of A4 at 300 dpi. What does not fit is decoded again
+/// Bytes of pictures kept beside pages in flight: 10 grey pages of A4 at 300 dpi. What does not fit is decoded again
 /// where a picture of it is needed.
-const KEPT_BYTES: u64 = 112 << 20;
+const KEPT_BYTES: u64 = 88 << 20;
 
 /// One page of an opened file.
 #[derive(Debug, Clone)]
@@ -125,9 +125,7 @@ impl<'a> Bench<'a> {
     }
 
     fn work(&self, sheet: &Sheet) -> PageOutcome {
-        let (scan, number) = (Arc::clone(&sheet.scan), sheet.number);
-        let decoded = within(Duration::from_secs(PAGE_SECONDS), move || scan.page(number));
-        self.desk.decoded(decoded.unwrap_or(Err(ScanError::TooSlow { seconds: PAGE_SECONDS })), sheet.origin())
+        self.desk.decoded(decode(&sheet.scan, sheet.number), sheet.origin())
     }
 
     fn shown(&self, mut placed: Placed) -> Option<Shown> {
@@ -155,6 +153,16 @@ impl<'a> Bench<'a> {
             None => self.work(&page.sheet).map_or_else(|_| (Vec::new(), None), |again| draw(&again.payload)),
         }
     }
+}
+
+/// Decodes a page in the time that a page may take.
+///
+/// # Errors
+/// As [`Scan::page`], and where it takes longer.
+pub fn decode(scan: &Arc<Scan>, number: u32) -> Result<Page, ScanError> {
+    let scan = Arc::clone(scan);
+    let decoded = within(Duration::from_secs(PAGE_SECONDS), move || scan.page(number));
+    decoded.unwrap_or(Err(ScanError::TooSlow { seconds: PAGE_SECONDS }))
 }
 
 impl Sheet {

@@ -6,7 +6,7 @@ use super::progress::Bar;
 use super::{BUG, FORM, Failure, INPUT, OUTPUT, STOPPED, USAGE, catalogue, in_threads, print, stop};
 use crate::batch::folder::{Folder, FolderError};
 use crate::batch::patience::PAGE_SECONDS;
-use crate::batch::{self, Outcome, Run, inputs};
+use crate::batch::{self, Outcome, Run, inputs, sheet};
 use crate::export::ndjson;
 use crate::export::table::Encoding;
 use crate::form::Form;
@@ -20,12 +20,14 @@ use crate::read::{Blanks, Reader};
 use crate::receipt::wording::Wording;
 use crate::receipt::{Letters, Terms};
 use crate::recognize::{DigitModel, Network};
+use crate::record::PageException;
 use crate::record::join::Joiner;
 use crate::register::{References, RegisterSettings};
 use crate::scan::{Budgets, Scan};
 use crate::settings::Settings;
 use crate::validate::Submission;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Everything a run needs, owned.
 pub(super) struct Workshop {
@@ -41,7 +43,11 @@ pub(super) struct Workshop {
 impl Workshop {
     /// Opens forms and master, and makes sure that what reading needs is installed.
     pub(super) fn open(forms: &FormsFrom, delivery: &Delivery, batch: String) -> Result<Self, Failure> {
-        let catalogue = catalogue(forms)?;
+        Self::with(catalogue(forms)?, delivery, batch)
+    }
+
+    /// The same with forms that were opened before.
+    fn with(catalogue: Catalogue, delivery: &Delivery, batch: String) -> Result<Self, Failure> {
         let references = References::prepare(&catalogue).map_err(|e| Failure::new(FORM, e))?;
         let blanks = Blanks::new(&catalogue);
         let typed = Tesseract::start().map_err(|e| Failure::new(INPUT, e))?;
@@ -267,24 +273,38 @@ fn summary(outcome: &Outcome) -> String {
 pub(super) fn read(args: &ReadArgs) -> Result<u8, Failure> {
     let shown = args.scan.display().to_string();
     let bytes = std::fs::read(&args.scan).map_err(|e| Failure::new(INPUT, format!("{shown}: {e}")))?;
-    let workshop = Workshop::open(&args.forms, &args.delivery, "read".to_owned())?;
-    let reader = workshop.reader();
-    let desk = workshop.desk(&reader);
+    let catalogue = catalogue(&args.forms)?;
     let source = args.scan.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let scan = Scan::open(bytes, &Budgets::default()).map_err(|e| {
         let exception = unreadable(Origin { source: &source, sha256: "", number: 0 }, &e);
         Failure::new(INPUT, format!("{shown}: {}", exception.message))
     })?;
+    let scan = Arc::new(scan);
+    let origin = |number| Origin { source: &source, sha256: scan.sha256(), number };
+    let mut pages = (1..=scan.page_count()).map(|number| (number, sheet::decode(&scan, number)));
+    let mut refused = 0;
+    // What cannot be decoded needs none of what reading needs, which takes half a second to make ready.
+    let first = loop {
+        match pages.next() {
+            None => return Ok(u8::from(refused > 0)),
+            Some((number, Err(error))) => {
+                refused += 1;
+                print_exception(&unreadable(origin(number), &error))?;
+            }
+            Some(decoded) => break decoded,
+        }
+    };
+    let workshop = Workshop::with(catalogue, &args.delivery, "read".to_owned())?;
+    let reader = workshop.reader();
+    let desk = workshop.desk(&reader);
     let mut joiner = Joiner::default();
     let mut submissions = Vec::new();
-    let mut refused = 0;
-    for number in 1..=scan.page_count() {
-        match desk.page(&scan, &source, number) {
+    for (number, decoded) in std::iter::once(first).chain(pages) {
+        match desk.decoded(decoded, origin(number)) {
             Ok(page) => submissions.extend(joiner.push(page, workshop.catalogue.forms())),
             Err(unread) => {
                 refused += usize::from(unread.exception.kind == crate::record::ExceptionKind::Refused);
-                let line = serde_json::to_string(&unread.exception).map_err(|e| Failure::new(BUG, e))?;
-                print(&format!("{line}\n"))?;
+                print_exception(&unread.exception)?;
             }
         }
     }
@@ -294,4 +314,9 @@ pub(super) fn read(args: &ReadArgs) -> Result<u8, Failure> {
     print(&String::from_utf8_lossy(&bytes))?;
     let waiting = records.iter().any(|r| r.status == crate::record::Status::Review);
     Ok(u8::from(waiting || refused > 0))
+}
+
+fn print_exception(exception: &PageException) -> Result<(), Failure> {
+    let line = serde_json::to_string(exception).map_err(|e| Failure::new(BUG, e))?;
+    print(&format!("{line}\n"))
 }

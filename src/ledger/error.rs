@@ -107,9 +107,14 @@ impl LedgerError {
     /// The exit code of the command that meets it: 5 cannot be written, 2 the wrong folder or version was given, 70 our bug.
     pub const fn exit_code(&self) -> u8 {
         match self {
-            Self::Missing { .. } | Self::Foreign { .. } | Self::Newer { .. } => 2,
+            Self::Missing { .. }
+            | Self::Foreign { .. }
+            | Self::Newer { .. }
+            | Self::NoRecord { .. }
+            | Self::NoField { .. }
+            | Self::Stale { .. }
+            | Self::Unsigned => 2,
             Self::Read { .. } | Self::Write { .. } | Self::Place { .. } | Self::Damaged { .. } | Self::Broken { .. } => 5,
-            Self::NoRecord { .. } | Self::NoField { .. } | Self::Stale { .. } | Self::Unsigned => 2,
             Self::Twice { .. } => 70,
         }
     }

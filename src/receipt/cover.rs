@@ -32,9 +32,9 @@ impl Cover<'_> {
         flow.gap(2.0);
         flow.paragraph("この処理分の控えです。お知らせとともに発送せず、保管してください。", 9.5, Font::Mincho, 0.0);
         flow.section("１　処理分");
-        self.rows(&mut flow, &self.about());
+        rows(&mut flow, &self.about());
         flow.section("２　件数");
-        self.rows(&mut flow, &self.counts());
+        rows(&mut flow, &self.counts());
         flow.gap(1.5);
         let sum = if self.tally.holds() {
             "全ページの行方が確認されています。"
@@ -43,17 +43,11 @@ impl Cover<'_> {
         };
         flow.paragraph(&format!("{}　{sum}", self.identity()), 9.5, Font::Mincho, 0.0);
         flow.section("３　台帳");
-        self.rows(&mut flow, &self.ledger());
+        rows(&mut flow, &self.ledger());
         flow.gap(1.5);
         let how = "台帳（ledger.sqlite）の末尾のハッシュ値です。manifest.json の値と一致することを確かめ、「uketsuke audit」で検証できます。";
         flow.paragraph(how, 8.5, Font::Mincho, 0.0);
         flow.finish().0
-    }
-
-    fn rows(&self, flow: &mut Flow, rows: &[(&str, String)]) {
-        for (label, value) in rows {
-            flow.row(&[Cell::heading(40.0, *label), Cell::text(RIGHT - LEFT - 44.0, value.as_str())], 9.0, 4.0);
-        }
     }
 
     fn about(&self) -> Vec<(&'static str, String)> {
@@ -95,5 +89,11 @@ impl Cover<'_> {
 
     fn ledger(&self) -> Vec<(&'static str, String)> {
         vec![("記載の数", self.head.entries.to_string()), ("末尾のハッシュ値", self.head.sha256.clone())]
+    }
+}
+
+fn rows(flow: &mut Flow, rows: &[(&str, String)]) {
+    for (label, value) in rows {
+        flow.row(&[Cell::heading(40.0, *label), Cell::text(RIGHT - LEFT - 44.0, value.as_str())], 9.0, 4.0);
     }
 }
