@@ -14,6 +14,7 @@ use crate::form::Form;
 use crate::ledger::chain::{Break, Head};
 use crate::ledger::{Ledger, LedgerError};
 use crate::receipt::Letters;
+use crate::tally::Tally;
 use files::Folder;
 use std::path::Path;
 
@@ -101,10 +102,7 @@ pub fn folder(dir: &Path, means: &Means) -> Result<Findings, LedgerError> {
 
 /// Pages in must be pages out, and what the batch was closed with must be what its entries add up to.
 fn identity(ledger: &Ledger, findings: &mut Findings) -> Result<(), LedgerError> {
-    let mut as_read = crate::tally::Tally::default();
-    ledger.inputs()?.iter().for_each(|i| as_read.add_pages_in(i.pages));
-    ledger.exceptions()?.iter().for_each(|e| as_read.add_exception(e));
-    ledger.as_read()?.iter().for_each(|r| as_read.add_record(r));
+    let as_read = Tally::of(&ledger.inputs()?, &ledger.exceptions()?, &ledger.as_read()?);
     if !as_read.holds() {
         findings.fault(Fault::Identity { pages_in: as_read.pages_in, pages_out: as_read.pages_out() });
     }

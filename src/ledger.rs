@@ -119,11 +119,7 @@ impl Ledger {
 
     /// The counts of the batch as records stand: pages in from the input files, outcomes from records and exceptions.
     pub fn tally(&self) -> Result<Tally, LedgerError> {
-        let mut tally = Tally::default();
-        self.inputs()?.iter().for_each(|input| tally.add_pages_in(input.pages));
-        self.exceptions()?.iter().for_each(|e| tally.add_exception(e));
-        self.records()?.iter().for_each(|r| tally.add_record(r));
-        Ok(tally)
+        Ok(Tally::of(&self.inputs()?, &self.exceptions()?, &self.records()?))
     }
 
     /// Every entry as it is stored, in its order.

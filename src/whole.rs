@@ -175,6 +175,20 @@ pub fn aside(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
+/// Removes what killed runs left waiting in a folder.
+pub fn sweep(folder: &Path) -> Result<(), OutputError> {
+    let failed = |source| OutputError { path: folder.to_owned(), source };
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with('.') && name.ends_with(".part") && entry.file_type().is_ok_and(|t| t.is_file()) {
+            remove_if_there(&entry.path()).map_err(failed)?;
+        }
+    }
+    Ok(())
+}
+
 /// How files are made: new, never through somebody else's link, for the owner alone.
 pub(crate) fn private_file() -> OpenOptions {
     let mut options = OpenOptions::new();
@@ -211,5 +225,16 @@ mod tests {
     fn what_waits_aside_is_hidden_and_beside() {
         assert_eq!(aside(Path::new("out/records.ndjson")), Path::new("out/.records.ndjson.part"));
         assert_eq!(aside(Path::new("a.csv")), Path::new(".a.csv.part"));
+    }
+
+    #[test]
+    fn only_what_waits_is_swept() {
+        let dir = tempfile::tempdir().expect("a folder");
+        for name in [".a.csv.part", "b.part", ".c"] {
+            fs::write(dir.path().join(name), "x").expect("written");
+        }
+        sweep(dir.path()).expect("swept");
+        let there = |name: &str| dir.path().join(name).exists();
+        assert!(!there(".a.csv.part") && there("b.part") && there(".c"));
     }
 }

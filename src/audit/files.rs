@@ -100,11 +100,7 @@ impl<'a> Folder<'a> {
     }
 
     fn tally(&self, of: usize) -> Result<Tally, LedgerError> {
-        let mut tally = Tally::default();
-        self.ledger.inputs()?.iter().for_each(|i| tally.add_pages_in(i.pages));
-        self.ledger.exceptions()?.iter().for_each(|e| tally.add_exception(e));
-        self.records[of].iter().for_each(|r| tally.add_record(r));
-        Ok(tally)
+        Ok(Tally::of(&self.ledger.inputs()?, &self.ledger.exceptions()?, &self.records[of]))
     }
 
     /// Pictures that people decide by: their hashes are in the chain.

@@ -3,7 +3,7 @@
 
 use super::journal::{Journal, JournalError};
 use super::lock::Lock;
-use super::output::{Output, Position};
+use super::output::{Output, Placed, Position};
 use super::pictures::{self, Thumbnail};
 use super::sheet::{Bench, InBatch};
 use crate::export::report::{ACCEPTED_PICTURES, LOOK_PICTURES};
@@ -15,7 +15,7 @@ use crate::provenance::{InputFile, Provenance};
 use crate::record::join::{DecidedPage, Submission};
 use crate::record::{ExceptionKind, Finding, PageException, Record, State, Status};
 use crate::scan::sha256;
-use crate::whole::{OutputError, private_folder, write_whole};
+use crate::whole::{OutputError, private_folder, sweep, write_whole};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -121,8 +121,10 @@ impl Folder {
     /// Opens its journal, and makes the folders below it.
     pub(super) fn begin(&mut self, must_be: Option<Head>) -> Result<Journal, FolderError> {
         self.must_be = must_be;
-        private_folder(&self.dir.join("crops"))?;
-        private_folder(&self.dir.join("csv"))?;
+        for folder in ["crops", "csv"].map(|below| self.dir.join(below)) {
+            private_folder(&folder)?;
+            sweep(&folder)?;
+        }
         let described = serde_json::to_string(&self.provenance).unwrap_or_default();
         Ok(Journal::open(&self.dir, &sha256(described.as_bytes()))?)
     }
@@ -237,9 +239,7 @@ impl Folder {
     }
 
     /// Everything that came in, in input order, ready to be written.
-    pub(super) fn settled(mut self) -> (Output, Lock) {
-        self.records.sort_by_key(|(position, _)| *position);
-        self.exceptions.sort_by_key(|(position, _)| *position);
+    pub(super) fn settled(self) -> (Output, Lock) {
         let crops = self.crops.into_iter().map(|(path, sha256)| CropEntry { path, sha256 }).collect();
         let output = Output {
             dir: self.dir,
@@ -247,8 +247,8 @@ impl Folder {
             encoding: self.encoding,
             must_be: self.must_be,
             inputs: self.inputs,
-            records: self.records,
-            exceptions: self.exceptions,
+            records: Placed::of(self.records),
+            exceptions: Placed::of(self.exceptions),
             crops,
             thumbnails: self.thumbnails,
         };

@@ -23,6 +23,25 @@ use std::path::{Path, PathBuf};
 /// Place of a page, or of a submission's first page, among all pages of the batch, from 0.
 pub type Position = u64;
 
+/// Things of a batch in input order, each with its place.
+pub(super) struct Placed<T> {
+    at: Vec<Position>,
+    all: Vec<T>,
+}
+
+impl<T> Placed<T> {
+    /// In the order of their places.
+    pub(super) fn of(mut placed: Vec<(Position, T)>) -> Self {
+        placed.sort_by_key(|(position, _)| *position);
+        let (at, all) = placed.into_iter().unzip();
+        Self { at, all }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (Position, &T)> {
+        self.at.iter().copied().zip(&self.all)
+    }
+}
+
 /// A finished run, to be written.
 pub(super) struct Output {
     pub dir: PathBuf,
@@ -31,8 +50,8 @@ pub(super) struct Output {
     /// The head of the ledger that is there already; this run must come to the same.
     pub must_be: Option<Head>,
     pub inputs: Vec<InputFile>,
-    pub records: Vec<(Position, Record)>,
-    pub exceptions: Vec<(Position, PageException)>,
+    pub records: Placed<Record>,
+    pub exceptions: Placed<PageException>,
     pub crops: Vec<CropEntry>,
     pub thumbnails: BTreeMap<(String, u32), Thumbnail>,
 }
@@ -40,9 +59,8 @@ pub(super) struct Output {
 impl Output {
     /// Writes every file of the folder.
     pub(super) fn write(self, forms: &[Form], letters: &Letters, tally: &Tally) -> Result<Written, FolderError> {
-        let records: Vec<Record> = self.records.iter().map(|(_, r)| r.clone()).collect();
-        let exceptions: Vec<PageException> = self.exceptions.iter().map(|(_, e)| e.clone()).collect();
-        let drawn = letters::draw(&self.dir, forms, &records, letters);
+        let (records, exceptions) = (&self.records.all, &self.exceptions.all);
+        let drawn = letters::draw(&self.dir, forms, records, letters);
         let mut ledger = self.ledger(&drawn.receipts)?;
         let head = ledger.close(tally)?;
         if self.must_be.as_ref().is_some_and(|must| *must != head) {
@@ -50,9 +68,9 @@ impl Output {
         }
         ledger.flush()?;
         let mut files = Together::new(&self.dir);
-        write_records(&mut files, &records)?;
-        write_tables(&mut files, forms, &records, &exceptions, self.encoding)?;
-        self.report(&mut files, forms, &records, &exceptions, tally)?;
+        write_records(&mut files, records)?;
+        write_tables(&mut files, forms, records, exceptions, self.encoding)?;
+        self.report(&mut files, forms, tally)?;
         let cover = Cover { provenance: &self.provenance, tally, head: &head, written: drawn.counts() };
         let written = letters::write(&mut files, drawn, &cover)?;
         let pictures = self.crops.iter().map(|c| self.picture(c)).collect::<Result<Vec<_>, _>>()?;
@@ -67,8 +85,8 @@ impl Output {
     fn ledger(&self, receipts: &[ReceiptEntry]) -> Result<LedgerWriter, FolderError> {
         let mut ledger = LedgerWriter::create(&self.dir, &self.provenance)?;
         self.inputs.iter().try_for_each(|input| ledger.append_input(input))?;
-        self.exceptions.iter().try_for_each(|(position, e)| ledger.append_exception(*position, e))?;
-        self.records.iter().try_for_each(|(position, r)| ledger.append_record(*position, r))?;
+        self.exceptions.iter().try_for_each(|(position, e)| ledger.append_exception(position, e))?;
+        self.records.iter().try_for_each(|(position, r)| ledger.append_record(position, r))?;
         self.crops.iter().try_for_each(|crop| ledger.append_crop(crop))?;
         receipts.iter().try_for_each(|receipt| ledger.append_receipt(receipt))?;
         Ok(ledger)
@@ -80,14 +98,8 @@ impl Output {
         Ok(FileHash { path: crop.path.clone(), bytes: about.len(), sha256: crop.sha256.clone() })
     }
 
-    fn report(
-        &self,
-        files: &mut Together,
-        forms: &[Form],
-        records: &[Record],
-        exceptions: &[PageException],
-        tally: &Tally,
-    ) -> Result<(), FolderError> {
+    fn report(&self, files: &mut Together, forms: &[Form], tally: &Tally) -> Result<(), FolderError> {
+        let (records, exceptions) = (&self.records.all, &self.exceptions.all);
         let pictures = &Shown { output: self, forms, records };
         let input = ReportInput { provenance: &self.provenance, tally, forms, records, exceptions, pictures };
         let mut file = files.create("report.html")?;

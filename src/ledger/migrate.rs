@@ -23,21 +23,17 @@ pub(super) fn take_over(path: &Path, db: &Connection, mut into: LedgerWriter) ->
     let settings = old.json("SELECT 0, json FROM provenance")?;
     let (_, settings) = settings.first().ok_or_else(|| LedgerError::Foreign { path: path.to_owned() })?;
     into.append_settings(&old.parsed::<Provenance>("the description of the batch", 0, settings)?)?;
-    let mut tally = Tally::default();
-    for input in old.inputs()? {
-        tally.add_pages_in(input.pages);
-        into.append_input(&input)?;
-    }
-    for (position, exception) in old.exceptions()? {
-        tally.add_exception(&exception);
-        into.append_exception(position, &exception)?;
-    }
+    let inputs = old.inputs()?;
+    inputs.iter().try_for_each(|input| into.append_input(input))?;
+    let (places, exceptions): (Vec<u64>, Vec<PageException>) = old.exceptions()?.into_iter().unzip();
+    places.iter().zip(&exceptions).try_for_each(|(position, e)| into.append_exception(*position, e))?;
+    let mut records = Vec::new();
     for (position, json) in old.json("SELECT position, json FROM records ORDER BY position")? {
         let record: Record = old.parsed("the record", position, &json)?;
-        tally.add_record(&record);
         into.append_record(position, &record)?;
+        records.push(record);
     }
-    into.close_as(&tally, Some(FROM))?;
+    into.close_as(&Tally::of(&inputs, &exceptions, &records), Some(FROM))?;
     Ok(into)
 }
 
