@@ -1,27 +1,39 @@
 //! A run over a pile of scans: files to pages in parallel, submissions in input order, and the batch folder they fill.
-//! The work on a page is `pipeline`'s; this is order, memory and files.
+//! The work on a page is `pipeline`'s; this is order, memory, files, and going on where an earlier run was ended.
 
+pub mod again;
 pub mod duplicates;
+mod finished;
 pub mod folder;
 pub mod inputs;
+pub mod journal;
 pub mod letters;
+pub mod lock;
+pub mod open;
+pub mod output;
+pub mod patience;
 pub mod pictures;
+pub mod sheet;
+
+pub use finished::finished_files;
 
 use crate::form::Form;
-use crate::pipeline::{Desk, Origin, PageOutcome, Placed, Unread, unreadable};
+use crate::pipeline::Desk;
 use crate::provenance::InputFile;
 use crate::receipt::Letters;
 use crate::receipt::number::ReceiptNumber;
-use crate::record::join::{DecidedPage, Joiner, Submission};
-use crate::record::{ExceptionKind, PageException, Status};
-use crate::scan::{Budgets, Scan};
+use crate::record::join::{Joiner, Submission};
+use crate::record::{PageException, Status};
 use crate::tally::Tally;
+use finished::Before;
 use folder::{Folder, FolderError};
-use inputs::{Input, Inputs};
+use inputs::Inputs;
+use journal::{Journal, JournalError};
 use letters::Written;
 use rayon::prelude::*;
+use sheet::{Bench, InBatch, Settled, Sheet};
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How the run goes on, for whoever watches.
 pub trait Progress: Sync {
@@ -52,148 +64,112 @@ pub struct Outcome {
     pub any_input: bool,
     /// Letters written.
     pub written: Written,
+    /// Whether the folder held this very batch already, and nothing was done.
+    pub again: bool,
+}
+
+/// What a run is made with.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    /// Where pages are worked on.
+    pub desk: &'a Desk<'a>,
+    /// What letters are written from.
+    pub letters: &'a Letters<'a>,
+    /// The files.
+    pub given: &'a Inputs,
+    /// Who watches.
+    pub progress: &'a dyn Progress,
+    /// Set by whoever wants the run to stop: pages in flight are finished, and the folder can be gone on with.
+    pub stop: &'a AtomicBool,
 }
 
 /// Pages read at the same time per thread: enough that a slow page does not leave the other threads idle, few enough
-/// that pages in flight (9 MB each in grey, 300 dpi) stay below 100 MB on two cores.
+/// that what is kept of pages in flight stays small.
 const PAGES_PER_THREAD: usize = 4;
 
-/// Runs all inputs into a batch folder.
+/// Runs all inputs into a batch folder. What an earlier run of the same batch has done is not done again.
 ///
-/// Results do not depend on the number of threads of the current rayon pool: pages are read in any order and settled in
-/// input order.
+/// Results do not depend on the number of threads of the current rayon pool, nor on where an earlier run was ended: pages
+/// are read in any order and settled in input order.
 ///
 /// # Errors
-/// Only what concerns the whole batch: its folder cannot be written. A bad file or page costs that file or page.
-pub fn run(
-    desk: &Desk,
-    letters: &Letters,
-    given: &Inputs,
-    mut folder: Folder,
-    progress: &dyn Progress,
-) -> Result<Outcome, FolderError> {
-    let chunk = rayon::current_num_threads().max(1) * PAGES_PER_THREAD;
-    let mut settling = Settling::new(desk, &mut folder);
-    for (path, why) in &given.unreadable {
-        settling.file(no_file(path, why))?;
+/// Only what concerns the whole batch: its folder cannot be written, holds another batch, or the run was asked to stop.
+/// A bad file or page costs that file or page.
+pub fn run(run: &Run, mut folder: Folder) -> Result<Outcome, FolderError> {
+    let must_be = match finished::before(&folder, run.given)? {
+        Before::Done(outcome) => {
+            let dir = folder.dir();
+            journal::remove(dir).map_err(|source| crate::whole::OutputError { path: dir.join(journal::FILE_NAME), source })?;
+            return Ok(*outcome);
+        }
+        Before::Incomplete(head) => Some(head),
+        Before::Nothing => None,
+    };
+    let journal = folder.begin(must_be)?;
+    let bench = Bench::new(run.desk, &journal);
+    let mut settling = Settling::new(run.desk, &mut folder, &bench, &journal);
+    for (path, why) in &run.given.unreadable {
+        settling.file(open::no_file(path, why))?;
     }
+    read_all(run, &bench, &mut settling)?;
+    let (tally, met_a_bug) = settling.finish()?;
+    let any_input = folder.any_opened();
+    let (output, lock) = folder.settled();
+    let dir = output.dir.clone();
+    let written = output.write(run.desk.catalogue.forms(), run.letters, &tally)?;
+    drop(journal);
+    journal::remove(&dir).map_err(|source| crate::whole::OutputError { path: dir.join(journal::FILE_NAME), source })?;
+    drop(lock);
+    Ok(Outcome { tally, left_alone: run.given.left_alone.len(), met_a_bug, any_input, written, again: false })
+}
+
+/// Reads all pages of all files, some at a time.
+fn read_all(run: &Run, bench: &Bench, settling: &mut Settling) -> Result<(), FolderError> {
+    let chunk = rayon::current_num_threads().max(1) * PAGES_PER_THREAD;
     let mut queue: VecDeque<Task> = VecDeque::new();
-    let mut files = given.files.iter();
+    let mut files = run.given.files.iter();
     loop {
         while queue.len() < chunk {
             let Some(input) = files.next() else { break };
-            let opened = open(input);
-            progress.pages_known(opened.input.pages);
-            queue.extend(opened.tasks());
-            settling.input(&opened.input)?;
+            let opened = open::open(input);
+            run.progress.pages_known(opened.input.pages);
+            queue.extend(Task::of(opened.pages));
+            settling.input(opened.input);
         }
         if queue.is_empty() {
-            break;
+            return Ok(());
         }
-        let now: Vec<Task> = queue.drain(..chunk.min(queue.len())).collect();
-        let outcomes: Vec<PageOutcome> = now.par_iter().map(|task| task.run(desk)).collect();
+        let now: Vec<(u64, Task)> = (settling.position..).zip(queue.drain(..chunk.min(queue.len()))).collect();
+        let outcomes: Vec<_> = now.into_par_iter().map(|(position, task)| task.run(position, bench, run.stop)).collect();
         for outcome in outcomes {
-            settling.page(outcome)?;
-            progress.pages_done(1);
+            let Some(settled) = outcome? else { return Err(FolderError::Stopped { done: settling.position }) };
+            settling.page(settled)?;
+            run.progress.pages_done(1);
         }
     }
-    let (tally, met_a_bug) = settling.finish()?;
-    let any_input = folder.any_opened();
-    let written = folder.finish(desk, letters, &tally)?;
-    Ok(Outcome { tally, left_alone: given.left_alone.len(), met_a_bug, any_input, written })
 }
 
 /// One page to read, or a file that could not be opened and counts as one.
 enum Task {
-    Page { scan: Arc<Scan>, source: String, number: u32 },
+    Page(Sheet),
     Failed(PageException),
 }
 
-/// A placed page and its place among all pages of the batch, from 0.
-#[derive(Debug, Clone)]
-pub struct InBatch {
-    /// The page.
-    pub placed: Placed,
-    /// Its place.
-    pub position: u64,
-}
-
 impl Task {
-    fn run(&self, desk: &Desk) -> PageOutcome {
+    fn of(pages: Result<Vec<Sheet>, PageException>) -> Vec<Self> {
+        match pages {
+            Ok(sheets) => sheets.into_iter().map(Self::Page).collect(),
+            Err(exception) => vec![Self::Failed(exception)],
+        }
+    }
+
+    /// What became of it; none where the run is to stop and it was not begun.
+    fn run(self, position: u64, bench: &Bench, stop: &AtomicBool) -> Result<Option<Settled>, JournalError> {
         match self {
-            Self::Page { scan, source, number } => desk.page(scan, source, *number),
-            Self::Failed(exception) => Err(Unread::without_picture(exception.clone())),
+            _ if stop.load(Ordering::Relaxed) => Ok(None),
+            Self::Page(sheet) => bench.settle(&sheet, position).map(Some),
+            Self::Failed(exception) => Ok(Some(Settled::Outside(exception))),
         }
-    }
-}
-
-/// A file after opening.
-struct Opened {
-    input: InputFile,
-    scan: Result<Arc<Scan>, PageException>,
-}
-
-impl Opened {
-    fn tasks(&self) -> Vec<Task> {
-        match &self.scan {
-            Ok(scan) => (1..=scan.page_count())
-                .map(|number| Task::Page { scan: Arc::clone(scan), source: self.input.source.clone(), number })
-                .collect(),
-            Err(exception) => vec![Task::Failed(exception.clone())],
-        }
-    }
-}
-
-fn open(input: &Input) -> Opened {
-    let file = |sha256: &str, bytes: u64, pages: u64| InputFile {
-        source: input.source.clone(),
-        sha256: sha256.to_owned(),
-        bytes,
-        pages,
-    };
-    let budgets = Budgets::default();
-    let bytes = match read_within(&input.path, budgets.file_bytes) {
-        Ok(bytes) => bytes,
-        Err(why) => return Opened { input: file("", 0, 1), scan: Err(no_file(&input.source, &why)) },
-    };
-    let length = bytes.len() as u64;
-    let sha256 = crate::scan::sha256(&bytes);
-    match Scan::open(bytes, &budgets) {
-        Ok(scan) if scan.page_count() > 0 => {
-            Opened { input: file(&sha256, length, u64::from(scan.page_count())), scan: Ok(Arc::new(scan)) }
-        }
-        Ok(_) => {
-            let origin = Origin { source: &input.source, sha256: &sha256, number: 0 };
-            let none = crate::scan::ScanError::EmptyFile;
-            Opened { input: file(&sha256, length, 1), scan: Err(unreadable(origin, &none)) }
-        }
-        Err(error) => {
-            let origin = Origin { source: &input.source, sha256: &sha256, number: 0 };
-            Opened { input: file(&sha256, length, 1), scan: Err(unreadable(origin, &error)) }
-        }
-    }
-}
-
-/// The bytes of a file, read only where it is an ordinary file of no more than `most` bytes.
-fn read_within(path: &std::path::Path, most: u64) -> Result<Vec<u8>, String> {
-    let about = std::fs::metadata(path).map_err(|e| e.to_string())?;
-    if !about.is_file() {
-        return Err("not an ordinary file".to_owned());
-    }
-    if about.len() > most {
-        return Err(format!("{} bytes, the limit is {most}", about.len()));
-    }
-    std::fs::read(path).map_err(|e| e.to_string())
-}
-
-fn no_file(source: &str, why: &str) -> PageException {
-    PageException {
-        source: source.to_owned(),
-        page: 0,
-        sha256: String::new(),
-        kind: ExceptionKind::Refused,
-        reason: "unreadable-file".to_owned(),
-        message: format!("ファイルを開けませんでした（{why}）。ファイルと読み取り権限を確認してください。"),
     }
 }
 
@@ -201,6 +177,8 @@ fn no_file(source: &str, why: &str) -> PageException {
 struct Settling<'a> {
     desk: &'a Desk<'a>,
     folder: &'a mut Folder,
+    bench: &'a Bench<'a>,
+    journal: &'a Journal,
     joiner: Joiner<InBatch>,
     seen: duplicates::Seen,
     tally: Tally,
@@ -210,10 +188,12 @@ struct Settling<'a> {
 }
 
 impl<'a> Settling<'a> {
-    fn new(desk: &'a Desk<'a>, folder: &'a mut Folder) -> Self {
+    fn new(desk: &'a Desk<'a>, folder: &'a mut Folder, bench: &'a Bench<'a>, journal: &'a Journal) -> Self {
         Self {
             desk,
             folder,
+            bench,
+            journal,
             joiner: Joiner::default(),
             seen: duplicates::Seen::default(),
             tally: Tally::default(),
@@ -227,31 +207,31 @@ impl<'a> Settling<'a> {
         self.desk.catalogue.forms()
     }
 
-    fn input(&mut self, input: &InputFile) -> Result<(), FolderError> {
+    fn input(&mut self, input: InputFile) {
         self.tally.add_pages_in(input.pages);
-        self.folder.add_input(input)
+        self.folder.add_input(input);
     }
 
     /// A path that is not even a file: counted as one page in, and refused.
     fn file(&mut self, exception: PageException) -> Result<(), FolderError> {
-        self.input(&InputFile { source: exception.source.clone(), sha256: String::new(), bytes: 0, pages: 1 })?;
-        self.page(Err(Unread::without_picture(exception)))
+        self.input(InputFile { source: exception.source.clone(), sha256: String::new(), bytes: 0, pages: 1 });
+        self.page(Settled::Outside(exception))
     }
 
-    fn page(&mut self, outcome: PageOutcome) -> Result<(), FolderError> {
+    fn page(&mut self, settled: Settled) -> Result<(), FolderError> {
         let position = self.position;
         self.position += 1;
-        match outcome {
-            Ok(page) => {
-                for submission in self.joiner.push(in_batch(page, position), self.forms()) {
+        match settled {
+            Settled::Decided(page) => {
+                for submission in self.joiner.push(*page, self.forms()) {
                     self.submission(&submission)?;
                 }
                 Ok(())
             }
-            Err(unread) => {
-                self.met_a_bug |= unread.exception.reason == "internal-error";
-                self.tally.add_exception(&unread.exception);
-                self.folder.add_exception(position, *unread)
+            Settled::Outside(exception) => {
+                self.met_a_bug |= exception.reason == "internal-error";
+                self.tally.add_exception(&exception);
+                self.folder.add_exception(position, exception, self.journal)
             }
         }
     }
@@ -259,13 +239,15 @@ impl<'a> Settling<'a> {
     fn submission(&mut self, submission: &Submission<InBatch>) -> Result<(), FolderError> {
         let form = &self.forms()[submission.form];
         let mut record = self.desk.record(submission);
-        self.seen.mark(&mut record, form);
+        if let Some(earlier) = self.seen.mark(&mut record, form) {
+            self.folder.add_finding(&earlier.id, earlier.finding);
+        }
         if !form.anonymous && record.status != Status::Duplicate {
             self.serial += 1;
             record.receipt_no = Some(ReceiptNumber::new(record.received_on, form.letter, self.serial).to_string());
         }
         self.tally.add_record(&record);
-        self.folder.add_record(submission, record, form)
+        self.folder.add_record(submission, record, form, self.bench, self.journal)
     }
 
     fn finish(mut self) -> Result<(Tally, bool), FolderError> {
@@ -273,16 +255,5 @@ impl<'a> Settling<'a> {
             self.submission(&submission)?;
         }
         Ok((self.tally, self.met_a_bug))
-    }
-}
-
-fn in_batch(page: DecidedPage<Placed>, position: u64) -> DecidedPage<InBatch> {
-    DecidedPage {
-        form: page.form,
-        form_page: page.form_page,
-        record: page.record,
-        fields: page.fields,
-        code: page.code,
-        payload: InBatch { placed: page.payload, position },
     }
 }

@@ -2,12 +2,14 @@
 
 mod again;
 pub mod args;
+mod audit;
 mod evaluate;
 mod explain;
 mod forms;
 mod messages;
 mod progress;
 mod run;
+mod stop;
 mod synth;
 
 use args::{Cli, Command, FormsFrom};
@@ -45,6 +47,8 @@ pub const INPUT: u8 = 4;
 pub const OUTPUT: u8 = 5;
 /// Our bug.
 pub const BUG: u8 = 70;
+/// Stopped by a signal, to be gone on with: what shells say of Ctrl-C.
+pub const STOPPED: u8 = 130;
 
 /// Parses, runs, and says how it ended.
 pub fn main() -> ExitCode {
@@ -65,6 +69,7 @@ fn command(command: Command) -> Result<u8, Failure> {
         Command::Read(args) => run::read(&args),
         Command::Export(args) => again::export(&args),
         Command::Receipts(args) => again::receipts(&args),
+        Command::Audit(args) => audit::run(&args),
         Command::Forms(command) => forms::run(command),
         Command::Explain(args) => explain::run(&args),
         Command::Synth(args) => synth::run(&args),

@@ -1,12 +1,26 @@
-//! ledger: the store of one batch, from which every file of its folder can be written again. A [`LedgerWriter`] fills a
-//! fresh one aside and puts it in place when it is complete; a [`Ledger`] reads. Does not decide or export anything.
+//! ledger: the store of one batch, from which every file of its folder can be written again, and whose entries form a
+//! chain of hashes. A [`LedgerWriter`] fills a fresh one; a [`Ledger`] reads, and appends decisions. Does not decide or
+//! export anything.
+
+pub mod chain;
+pub mod decision;
+mod entry;
+mod error;
+mod migrate;
+mod writer;
+
+pub use entry::{CropEntry, LetterKind, ReceiptEntry};
+pub use error::LedgerError;
+pub use writer::LedgerWriter;
 
 use crate::provenance::{InputFile, Provenance};
-use crate::record::{ExceptionKind, PageException, Record};
+use crate::record::{PageException, Record};
 use crate::tally::Tally;
-use crate::whole;
-use rusqlite::{Connection, OpenFlags, params};
-use std::io;
+use chain::{Break, Entry, GENESIS, Head};
+use decision::{Decision, Misfit};
+use entry::{CloseEntry, ExceptionEntry, RecordEntry, Said};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 
 /// Name of the ledger in its batch folder.
@@ -14,180 +28,9 @@ pub const FILE_NAME: &str = "ledger.sqlite";
 
 const SCHEMA: &str = include_str!("ledger/schema.sql");
 const APPLICATION_ID: i64 = 0x554B_5453;
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 
-/// Why a ledger cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum LedgerError {
-    /// The folder has none.
-    #[error("{path} is not there; give the folder that `uketsuke run --out` wrote", path = path.display())]
-    Missing {
-        /// Where it was looked for.
-        path: PathBuf,
-    },
-    /// The file is something else.
-    #[error("{path} is not a ledger of uketsuke; give the folder that `uketsuke run --out` wrote", path = path.display())]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A newer program wrote it.
-    #[error("{path} has schema {found}, this program knows up to {known}; use the version that wrote it, or a newer one", path = path.display())]
-    Newer {
-        /// The file.
-        path: PathBuf,
-        /// Its schema version.
-        found: i64,
-        /// The newest version known here.
-        known: i64,
-    },
-    /// It cannot be read to the end.
-    #[error("{path} could not be read: {source}; restore it from a copy, or run the batch again", path = path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What `SQLite` said.
-        source: rusqlite::Error,
-    },
-    /// It cannot be written.
-    #[error("{path} could not be written: {source}; check that the folder may be written to and has room, then run again", path = path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What `SQLite` said.
-        source: rusqlite::Error,
-    },
-    /// Its file cannot be made, flushed or put in place.
-    #[error("{path} could not be written: {source}; check that the folder may be written to and has room, then run again", path = path.display())]
-    Place {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A row holds what no version of this program wrote.
-    #[error("{path}: {what} at position {position} is damaged ({source}); restore the ledger from a copy, or run the batch again", path = path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// Kind of row.
-        what: &'static str,
-        /// Which row.
-        position: u64,
-        /// What is wrong with it.
-        source: serde_json::Error,
-    },
-    /// Two outcomes for one page: a bug of this program.
-    #[error("page at position {position} of the batch was given two outcomes; nothing was stored twice, please report this")]
-    Twice {
-        /// Place among all pages of the batch, from 0.
-        position: u64,
-    },
-}
-
-impl LedgerError {
-    /// The exit code of the command that meets it: 5 cannot be written, 2 the wrong folder or version was given, 70 our bug.
-    pub const fn exit_code(&self) -> u8 {
-        match self {
-            Self::Missing { .. } | Self::Foreign { .. } | Self::Newer { .. } => 2,
-            Self::Read { .. } | Self::Write { .. } | Self::Place { .. } | Self::Damaged { .. } => 5,
-            Self::Twice { .. } => 70,
-        }
-    }
-}
-
-/// A ledger being filled. It takes its place in the folder on [`finish`](Self::finish); dropped before that, the one that
-/// was there before stays.
-#[derive(Debug)]
-pub struct LedgerWriter {
-    path: PathBuf,
-    aside: PathBuf,
-    db: Option<Connection>,
-    inputs: u64,
-}
-
-impl LedgerWriter {
-    /// Starts the ledger of a batch in the folder `dir`, which must exist.
-    pub fn create(dir: &Path, provenance: &Provenance) -> Result<Self, LedgerError> {
-        let path = dir.join(FILE_NAME);
-        let aside = whole::aside(&path);
-        let placed = |source| LedgerError::Place { path: path.clone(), source };
-        sweep(&aside).map_err(placed)?;
-        whole::private_file().open(&aside).map_err(placed)?;
-        let written = |source| LedgerError::Write { path: path.clone(), source };
-        let json = serde_json::to_string(provenance).map_err(|e| written(unspeakable(e)))?;
-        let db = open_fresh(&aside, &json).map_err(written)?;
-        Ok(Self { path, aside, db: Some(db), inputs: 0 })
-    }
-
-    /// Adds an input file; call in input order.
-    pub fn append_input(&mut self, input: &InputFile) -> Result<(), LedgerError> {
-        let sql = "INSERT INTO inputs VALUES (?1, ?2, ?3, ?4, ?5)";
-        let (bytes, pages) = (input.bytes as i64, input.pages as i64);
-        self.insert(sql, self.inputs, params![self.inputs as i64, input.source, input.sha256, bytes, pages])?;
-        self.inputs += 1;
-        Ok(())
-    }
-
-    /// Adds a submission. `position` is the place of its first page among all pages of the batch, from 0; the order of
-    /// calls does not matter.
-    pub fn append_record(&mut self, position: u64, record: &Record) -> Result<(), LedgerError> {
-        let json = serde_json::to_string(record).map_err(|e| self.write_error(unspeakable(e)))?;
-        let sql = "INSERT INTO records SELECT ?1, json ->> 'id', json ->> 'form', json ->> 'edition', json ->> 'status',
-                   json ->> 'receipt_no', json ->> 'duplicate_of', json FROM (SELECT ?2 AS json)
-                   WHERE NOT EXISTS (SELECT 1 FROM exceptions WHERE position = ?1)";
-        self.insert(sql, position, params![position as i64, json])
-    }
-
-    /// Adds a page that is in no record. `position` is its place among all pages of the batch, from 0.
-    pub fn append_exception(&mut self, position: u64, exception: &PageException) -> Result<(), LedgerError> {
-        let PageException { source, page, sha256, kind, reason, message } = exception;
-        let kind = match kind {
-            ExceptionKind::Blank => "blank",
-            ExceptionKind::Refused => "refused",
-        };
-        let sql = "INSERT INTO exceptions SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
-                   WHERE NOT EXISTS (SELECT 1 FROM records WHERE position = ?1)";
-        self.insert(sql, position, params![position as i64, source, page, sha256, kind, reason, message])
-    }
-
-    /// Closes it, flushes it to the disk and puts it in place. One file is left, nothing beside it.
-    pub fn finish(mut self) -> Result<(), LedgerError> {
-        if let Some(db) = self.db.take() {
-            let closed = db.pragma_update(None, "journal_mode", "DELETE").and_then(|()| db.close().map_err(|(_, e)| e));
-            closed.map_err(|e| self.write_error(e))?;
-        }
-        let place = || {
-            std::fs::File::open(&self.aside)?.sync_all()?;
-            whole::settle(&self.aside, &self.path)
-        };
-        place().map_err(|source| LedgerError::Place { path: self.path.clone(), source })
-    }
-
-    /// One row, in a transaction of its own.
-    fn insert(&self, sql: &str, position: u64, row: impl rusqlite::Params) -> Result<(), LedgerError> {
-        let Some(db) = &self.db else { return Err(self.write_error(rusqlite::Error::InvalidQuery)) };
-        match db.prepare_cached(sql).and_then(|mut s| s.execute(row)) {
-            Ok(1) => Ok(()),
-            Ok(_) => Err(LedgerError::Twice { position }),
-            Err(e) if is_primary_key_taken(&e) => Err(LedgerError::Twice { position }),
-            Err(e) => Err(self.write_error(e)),
-        }
-    }
-
-    fn write_error(&self, source: rusqlite::Error) -> LedgerError {
-        LedgerError::Write { path: self.path.clone(), source }
-    }
-}
-
-impl Drop for LedgerWriter {
-    fn drop(&mut self) {
-        drop(self.db.take());
-        let _ = sweep(&self.aside);
-    }
-}
-
-/// A finished ledger, to read from.
+/// A finished ledger, to read from and to append decisions to.
 #[derive(Debug)]
 pub struct Ledger {
     path: PathBuf,
@@ -195,138 +38,192 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Opens the ledger in a batch folder, and refuses what this program does not understand. Writes nothing.
+    /// Opens the ledger in a batch folder, and refuses what this program does not understand. Writes nothing: one of an
+    /// older schema is taken over in memory.
     pub fn open(dir: &Path) -> Result<Self, LedgerError> {
         let path = dir.join(FILE_NAME);
-        if !path.is_file() {
-            return Err(LedgerError::Missing { path });
-        }
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let opened = Connection::open_with_flags(&path, flags)
-            .and_then(|db| Ok((number(&db, "application_id")?, number(&db, "user_version")?, db)));
-        match opened {
-            Ok((APPLICATION_ID, 1..=SCHEMA_VERSION, db)) => Ok(Self { path, db }),
-            Ok((APPLICATION_ID, found, _)) if found > SCHEMA_VERSION => {
-                Err(LedgerError::Newer { path, found, known: SCHEMA_VERSION })
+        match open_any(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)? {
+            (db, SCHEMA_VERSION) => Ok(Self { path, db }),
+            (old, _) => {
+                let db = migrate::take_over(&path, &old, LedgerWriter::in_memory(&path)?)?.into_memory()?;
+                Ok(Self { path, db })
             }
-            Ok(_) => Err(LedgerError::Foreign { path }),
-            Err(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => Err(LedgerError::Foreign { path }),
-            Err(source) => Err(LedgerError::Read { path, source }),
         }
+    }
+
+    /// Opens it to append decisions. One of an older schema is taken over first, in the file.
+    pub fn open_to_append(dir: &Path) -> Result<Self, LedgerError> {
+        let path = dir.join(FILE_NAME);
+        let (db, version) = open_any(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        if version == SCHEMA_VERSION {
+            return Ok(Self { path, db });
+        }
+        migrate::take_over(&path, &db, LedgerWriter::aside(dir)?)?.finish()?;
+        drop(db);
+        Self::open_to_append(dir)
     }
 
     /// What the batch was run with.
     pub fn provenance(&self) -> Result<Provenance, LedgerError> {
-        let json: String =
-            self.db.query_row("SELECT json FROM provenance", [], |row| row.get(0)).map_err(|e| self.read_error(e))?;
-        serde_json::from_str(&json).map_err(|e| self.damaged("the description of the batch", 0, e))
+        let all = self.said::<Provenance>("settings", "the description of the batch")?;
+        all.into_iter().next().ok_or_else(|| LedgerError::Foreign { path: self.path.clone() })
     }
 
     /// Input files, in input order.
     pub fn inputs(&self) -> Result<Vec<InputFile>, LedgerError> {
-        self.rows("SELECT source, sha256, bytes, pages FROM inputs ORDER BY position", |row| {
-            Ok(InputFile {
-                source: row.get(0)?,
-                sha256: row.get(1)?,
-                bytes: row.get::<_, i64>(2)? as u64,
-                pages: row.get::<_, i64>(3)? as u64,
-            })
-        })
+        self.said("scan", "the file")
     }
 
-    /// Hands every submission to `visit`, in input order, one at a time: a batch of any size fits in memory.
-    pub fn each_record<E: From<LedgerError>>(&self, mut visit: impl FnMut(Record) -> Result<(), E>) -> Result<(), E> {
-        let failed = |e| E::from(self.read_error(e));
-        let mut rows = self.db.prepare("SELECT position, json FROM records ORDER BY position").map_err(failed)?;
-        let mut rows = rows.query([]).map_err(failed)?;
-        while let Some(row) = rows.next().map_err(failed)? {
-            let (position, json): (i64, String) = (row.get(0).map_err(failed)?, row.get(1).map_err(failed)?);
-            let record = serde_json::from_str(&json).map_err(|e| self.damaged("the record", position as u64, e))?;
-            visit(record)?;
-        }
-        Ok(())
+    /// All submissions in input order, as the machine left them.
+    pub fn as_read(&self) -> Result<Vec<Record>, LedgerError> {
+        let mut all = self.said::<RecordEntry>("record", "the record")?;
+        all.sort_by_key(|r| r.position);
+        Ok(all.into_iter().map(|r| r.record).collect())
     }
 
-    /// All submissions, in input order.
+    /// All submissions in input order, as they stand: as the machine left them, and then as people decided.
     pub fn records(&self) -> Result<Vec<Record>, LedgerError> {
-        let mut all = Vec::new();
-        self.each_record(|record| {
-            all.push(record);
-            Ok::<(), LedgerError>(())
-        })?;
-        Ok(all)
+        let mut records = self.as_read()?;
+        for decision in self.decisions()? {
+            decided(&mut records, &decision)?;
+        }
+        Ok(records)
     }
 
     /// Pages that are in no record, in input order.
     pub fn exceptions(&self) -> Result<Vec<PageException>, LedgerError> {
-        self.rows("SELECT source, page, sha256, kind, reason, message FROM exceptions ORDER BY position", |row| {
-            let kind = if row.get::<_, String>(3)? == "blank" { ExceptionKind::Blank } else { ExceptionKind::Refused };
-            Ok(PageException {
-                source: row.get(0)?,
-                page: row.get(1)?,
-                sha256: row.get(2)?,
-                kind,
-                reason: row.get(4)?,
-                message: row.get(5)?,
-            })
-        })
+        let mut all = self.said::<ExceptionEntry>("exception", "the exception")?;
+        all.sort_by_key(|e| e.position);
+        Ok(all.into_iter().map(|e| e.exception).collect())
     }
 
-    /// The counts of the batch: pages in from the input files, outcomes from records and exceptions.
+    /// Pictures of fields, each with the hash of its file.
+    pub fn crops(&self) -> Result<Vec<CropEntry>, LedgerError> {
+        self.said("crop", "the picture of a field")
+    }
+
+    /// Letters written when the batch was closed.
+    pub fn receipts(&self) -> Result<Vec<ReceiptEntry>, LedgerError> {
+        self.said("receipt", "the letter")
+    }
+
+    /// Decisions of people, in their order.
+    pub fn decisions(&self) -> Result<Vec<Decision>, LedgerError> {
+        self.said("decision", "the decision")
+    }
+
+    /// The counts the batch was closed with; none where its closing entry is gone.
+    pub fn closed_with(&self) -> Result<Option<Tally>, LedgerError> {
+        Ok(self.said::<CloseEntry>("close", "the closing entry")?.into_iter().next().map(|c| c.counts))
+    }
+
+    /// The counts of the batch as records stand: pages in from the input files, outcomes from records and exceptions.
     pub fn tally(&self) -> Result<Tally, LedgerError> {
-        let mut tally = Tally::default();
-        self.inputs()?.iter().for_each(|input| tally.add_pages_in(input.pages));
-        self.exceptions()?.iter().for_each(|e| tally.add_exception(e));
-        self.each_record(|record| {
-            tally.add_record(&record);
-            Ok::<(), LedgerError>(())
-        })?;
-        Ok(tally)
+        Ok(Tally::of(&self.inputs()?, &self.exceptions()?, &self.records()?))
     }
 
-    fn rows<T>(&self, sql: &str, read: impl FnMut(&rusqlite::Row) -> rusqlite::Result<T>) -> Result<Vec<T>, LedgerError> {
+    /// Every entry as it is stored, in its order.
+    pub fn entries(&self) -> Result<Vec<Entry>, LedgerError> {
+        let read = |row: &rusqlite::Row| {
+            let seq: i64 = row.get(0)?;
+            Ok(Entry { seq: seq as u64, kind: row.get(1)?, body: row.get(2)?, hash: row.get(3)? })
+        };
+        let sql = "SELECT seq, kind, body, hash FROM entries ORDER BY seq";
         let all = self.db.prepare(sql).and_then(|mut s| s.query_map([], read)?.collect());
         all.map_err(|e| self.read_error(e))
+    }
+
+    /// Where the chain ends.
+    pub fn head(&self) -> Result<Head, LedgerError> {
+        head(&self.db).map_err(|e| self.read_error(e))
+    }
+
+    /// Every break of the chain; none where nothing was changed.
+    pub fn breaks(&self) -> Result<Vec<Break>, LedgerError> {
+        Ok(chain::breaks(&self.entries()?))
+    }
+
+    /// Refuses a ledger whose chain does not hold.
+    pub fn sound(self) -> Result<Self, LedgerError> {
+        match self.breaks()?.first() {
+            None => Ok(self),
+            Some(first) => Err(LedgerError::Broken { path: self.path.clone(), what: first.to_string() }),
+        }
+    }
+
+    /// Appends a decision and gives the new head, which belongs into `manifest.json` next. Nothing is stored where the
+    /// decision is not signed, speaks of what is not there, or starts from what no longer stands.
+    pub fn append_decision(&mut self, decision: &Decision) -> Result<Head, LedgerError> {
+        if decision.who.trim().is_empty() || decision.why.trim().is_empty() {
+            return Err(LedgerError::Unsigned);
+        }
+        let path = self.path.clone();
+        let failed = |source| LedgerError::Write { path: path.clone(), source };
+        // Taken before anything is read, so that of two deciders the second sees what the first decided.
+        let hold = rusqlite::Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate).map_err(failed)?;
+        let mut records = self.records()?;
+        decided(&mut records, decision)?;
+        let appended = head(&hold).and_then(|head| writer::append(&hold, &head, &Said::Decision(decision)));
+        let head = appended.map_err(failed)?;
+        hold.commit().map_err(failed)?;
+        Ok(head)
+    }
+
+    /// What all entries of a kind say, in their order.
+    fn said<T: DeserializeOwned>(&self, kind: &str, what: &'static str) -> Result<Vec<T>, LedgerError> {
+        let sql = "SELECT seq, body FROM entries WHERE kind = ?1 ORDER BY seq";
+        let read = |row: &rusqlite::Row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?));
+        let rows: rusqlite::Result<Vec<_>> = self.db.prepare_cached(sql).and_then(|mut s| s.query_map([kind], read)?.collect());
+        let rows = rows.map_err(|e| self.read_error(e))?;
+        let parse = |(seq, body): (i64, String)| {
+            let damaged = |source| LedgerError::Damaged { path: self.path.clone(), what, position: seq as u64, source };
+            serde_json::from_str(&body).map_err(damaged)
+        };
+        rows.into_iter().map(parse).collect()
     }
 
     fn read_error(&self, source: rusqlite::Error) -> LedgerError {
         LedgerError::Read { path: self.path.clone(), source }
     }
+}
 
-    fn damaged(&self, what: &'static str, position: u64, source: serde_json::Error) -> LedgerError {
-        LedgerError::Damaged { path: self.path.clone(), what, position, source }
+/// Brings the record that a decision speaks of to where it stands after it.
+fn decided(records: &mut [Record], decision: &Decision) -> Result<(), LedgerError> {
+    let id = &decision.record;
+    let record = records.iter_mut().find(|r| r.id == *id).ok_or_else(|| LedgerError::NoRecord { record: id.clone() })?;
+    decision.apply(record).map_err(|misfit| match misfit {
+        Misfit::NoField(field) => LedgerError::NoField { record: id.clone(), field: field.0 },
+        Misfit::Stale => LedgerError::Stale { record: id.clone() },
+    })
+}
+
+fn head(db: &Connection) -> rusqlite::Result<Head> {
+    let read = |row: &rusqlite::Row| Ok(Head { entries: row.get::<_, i64>(0)? as u64, sha256: row.get(1)? });
+    match db.query_row("SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1", [], read) {
+        Err(rusqlite::Error::QueryReturnedNoRows) => Ok(Head { entries: 0, sha256: GENESIS.to_owned() }),
+        head => head,
     }
 }
 
-/// A new database at `path`. It logs ahead (WAL) while it is filled, so that a row costs one write; `finish` folds that in.
-fn open_fresh(path: &Path, provenance: &str) -> rusqlite::Result<Connection> {
-    let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    db.pragma_update(None, "journal_mode", "WAL")?;
-    db.pragma_update(None, "synchronous", "NORMAL")?;
-    db.execute_batch(&format!("BEGIN; {SCHEMA} COMMIT;"))?;
-    db.execute("INSERT INTO provenance VALUES (1, ?1)", [provenance])?;
-    Ok(db)
-}
-
-/// Removes an unfinished ledger and what `SQLite` keeps beside it.
-fn sweep(aside: &Path) -> io::Result<()> {
-    for suffix in ["", "-wal", "-shm", "-journal"] {
-        let mut name = aside.as_os_str().to_owned();
-        name.push(suffix);
-        whole::remove_if_there(Path::new(&name))?;
+/// Opens a ledger of any schema up to ours.
+fn open_any(path: &Path, access: OpenFlags) -> Result<(Connection, i64), LedgerError> {
+    let path = path.to_owned();
+    if !path.is_file() {
+        return Err(LedgerError::Missing { path });
     }
-    Ok(())
+    let opened = Connection::open_with_flags(&path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .and_then(|db| Ok((number(&db, "application_id")?, number(&db, "user_version")?, db)));
+    match opened {
+        Ok((APPLICATION_ID, version @ migrate::FROM..=SCHEMA_VERSION, db)) => Ok((db, version)),
+        Ok((APPLICATION_ID, found, _)) if found > SCHEMA_VERSION => {
+            Err(LedgerError::Newer { path, found, known: SCHEMA_VERSION })
+        }
+        Ok(_) => Err(LedgerError::Foreign { path }),
+        Err(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => Err(LedgerError::Foreign { path }),
+        Err(source) => Err(LedgerError::Read { path, source }),
+    }
 }
 
 fn number(db: &Connection, pragma: &str) -> rusqlite::Result<i64> {
     db.pragma_query_value(None, pragma, |row| row.get(0))
-}
-
-fn is_primary_key_taken(e: &rusqlite::Error) -> bool {
-    e.sqlite_error().is_some_and(|e| e.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY)
-}
-
-/// JSON that cannot be made cannot be stored.
-fn unspeakable(e: serde_json::Error) -> rusqlite::Error {
-    rusqlite::Error::ToSqlConversionFailure(Box::new(e))
 }

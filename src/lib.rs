@@ -1,6 +1,7 @@
 //! Turns scanned, hand-filled paper forms into validated records, printable receipts, and a short list of what a
 //! person must still look at. The modules are the path of a sheet, in order; each imports only from those before it.
 
+pub mod audit;
 pub mod batch;
 pub mod calendar;
 pub mod cli;

@@ -78,12 +78,17 @@ impl Desk<'_> {
     /// A page of a scan, from pixels to decided fields. A panic in here is our bug and costs this page alone.
     pub fn page(&self, scan: &Scan, source: &str, number: u32) -> PageOutcome {
         let origin = Origin { source, sha256: scan.sha256(), number };
-        let work = || self.page_unguarded(scan, origin);
+        self.decoded(scan.page(number), origin)
+    }
+
+    /// The same for a page that the caller has decoded, or failed to decode.
+    pub fn decoded(&self, page: Result<Page, ScanError>, origin: Origin) -> PageOutcome {
+        let work = || self.page_unguarded(page, origin);
         catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(Unread::without_picture(our_bug(origin))))
     }
 
-    fn page_unguarded(&self, scan: &Scan, origin: Origin) -> PageOutcome {
-        let page = scan.page(origin.number).map_err(|e| Unread::without_picture(unreadable(origin, &e)))?;
+    fn page_unguarded(&self, page: Result<Page, ScanError>, origin: Origin) -> PageOutcome {
+        let page = page.map_err(|e| Unread::without_picture(unreadable(origin, &e)))?;
         match self.fields(&page, origin) {
             Ok((registered, readings, fields)) => Ok(DecidedPage {
                 code: CodeSeen::on_page(&self.catalogue.forms()[registered.form], &readings),
@@ -216,6 +221,9 @@ fn in_japanese(error: &ScanError) -> &'static str {
         }
         ScanError::Encrypted => "パスワードのかかったPDFです。パスワードを外して保存し直してください。",
         ScanError::TooLarge { .. } => "大きすぎて処理できません。解像度を下げるか、ファイルを分けてください。",
+        ScanError::TooSlow { .. } => {
+            "画像の展開に時間がかかりすぎるため、処理を打ち切りました。通常の形式で保存し直すか、もう一度スキャンしてください。"
+        }
         ScanError::NoSuchPage { .. } => "ファイルにそのページがありません。",
         ScanError::DecoderCrash => "画像を展開できませんでした。もう一度スキャンしてください。",
     }

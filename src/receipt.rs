@@ -5,6 +5,7 @@
 mod acceptance;
 mod addressee;
 mod barcode;
+pub mod cover;
 mod flow;
 mod lines;
 mod notice;

@@ -5,6 +5,7 @@ pub mod blank;
 mod bytes;
 mod error;
 mod fax;
+mod heavy;
 mod inflate;
 mod jpeg;
 mod pdf;
@@ -60,10 +61,11 @@ pub struct Budgets {
 }
 
 impl Default for Budgets {
-    /// Room for A3 at 600 dpi in grey and A4 at 600 dpi in colour (105 MB of samples, 420 MB as JPEG 2000 coefficients),
-    /// and for a day's post in one file.
+    /// Room for A3 at 600 dpi (70 million pixels, with what scanners add around them) and for A4 at 600 dpi in colour (105 MB
+    /// of samples, 420 MB as JPEG 2000 coefficients), and for a day's post in one file. With 200 million pixels a single
+    /// hostile page took 700 MB.
     fn default() -> Self {
-        Self { file_bytes: 1 << 30, pixels: 200_000_000, decoded_bytes: 420_000_000, pages: 5000, operations: 2_000_000 }
+        Self { file_bytes: 1 << 30, pixels: 80_000_000, decoded_bytes: 420_000_000, pages: 5000, operations: 2_000_000 }
     }
 }
 
@@ -85,6 +87,7 @@ impl Budgets {
         if found > limit {
             return Err(ScanError::TooLarge { what: "too many bytes once decoded", found, limit });
         }
+        heavy::enter(found);
         Ok(())
     }
 }
@@ -150,6 +153,7 @@ impl Scan {
         if number == 0 || number > pages {
             return Err(ScanError::NoSuchPage { page: number, pages });
         }
+        let _turn = heavy::Turn::begin();
         guarded(|| {
             let (picture, text_layer) = self.decode(number)?;
             let raster = picture.into_raster(&self.budgets)?;

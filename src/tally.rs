@@ -2,6 +2,7 @@
 //! pages in = accepted + review + deficient + refused + duplicate + blank. Does not print it.
 
 use crate::form::FormId;
+use crate::provenance::InputFile;
 use crate::record::{ExceptionKind, PageException, Record, Status};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -50,6 +51,21 @@ pub struct SubmissionCounts {
 }
 
 impl Tally {
+    /// The counts of a stored batch: pages in from its files, what became of them from its records and exceptions.
+    pub fn of(inputs: &[InputFile], exceptions: &[PageException], records: &[Record]) -> Self {
+        let mut tally = Self::default();
+        for input in inputs {
+            tally.add_pages_in(input.pages);
+        }
+        for exception in exceptions {
+            tally.add_exception(exception);
+        }
+        for record in records {
+            tally.add_record(record);
+        }
+        tally
+    }
+
     /// Counts pages where they come in.
     pub fn add_pages_in(&mut self, pages: u64) {
         self.pages_in += pages;

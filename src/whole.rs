@@ -1,6 +1,8 @@
 //! Files that appear whole or not at all: written aside in the same folder, flushed to the disk, then renamed into place.
 //! Does not know what is written. Everything made here is readable by its owner alone, because it may hold names.
 
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -22,6 +24,19 @@ pub struct WholeFile {
     path: PathBuf,
     aside: PathBuf,
     out: Option<BufWriter<File>>,
+    hash: Sha256,
+    bytes: u64,
+}
+
+/// A file as it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileHash {
+    /// Path, relative to the batch folder, with `/` between its parts.
+    pub path: String,
+    /// Length in bytes.
+    pub bytes: u64,
+    /// Hex SHA-256.
+    pub sha256: String,
 }
 
 impl WholeFile {
@@ -33,20 +48,28 @@ impl WholeFile {
             private_file().open(&aside)
         };
         let file = open().map_err(|source| OutputError { path: path.to_owned(), source })?;
-        Ok(Self { path: path.to_owned(), aside, out: Some(BufWriter::new(file)) })
+        let out = Some(BufWriter::new(file));
+        Ok(Self { path: path.to_owned(), aside, out, hash: Sha256::new(), bytes: 0 })
     }
 
     /// Flushes it to the disk and gives it its name.
     pub fn finish(mut self) -> Result<(), OutputError> {
+        self.flush_to_disk()?;
+        self.settle()
+    }
+
+    /// Flushes it to the disk, still aside.
+    fn flush_to_disk(&mut self) -> Result<(), OutputError> {
         let out = self.out.take();
-        let settle = || {
-            let file =
-                out.ok_or_else(|| io::Error::other("already finished"))?.into_inner().map_err(io::IntoInnerError::into_error)?;
-            file.sync_all()?;
-            drop(file);
-            settle(&self.aside, &self.path)
+        let flush = || {
+            let out = out.ok_or_else(|| io::Error::other("already finished"))?;
+            out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
         };
-        settle().map_err(|source| OutputError { path: self.path.clone(), source })
+        flush().map_err(|source| self.error(source))
+    }
+
+    fn settle(self) -> Result<(), OutputError> {
+        settle(&self.aside, &self.path).map_err(|source| self.error(source))
     }
 
     /// The error that says this file could not be written.
@@ -57,7 +80,11 @@ impl WholeFile {
 
 impl Write for WholeFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.as_mut().map_or_else(|| Err(io::Error::other("already finished")), |out| out.write(bytes))
+        let out = self.out.as_mut().ok_or_else(|| io::Error::other("already finished"))?;
+        let written = out.write(bytes)?;
+        self.hash.update(&bytes[..written]);
+        self.bytes += written as u64;
+        Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -71,6 +98,55 @@ impl Drop for WholeFile {
             let _ = out.into_parts();
         }
         let _ = remove_if_there(&self.aside);
+    }
+}
+
+/// Files of one folder that take their places one after the other, once all of them are on the disk. Dropped before
+/// [`finish`](Self::finish), none of them does.
+#[derive(Debug)]
+pub struct Together {
+    dir: PathBuf,
+    ready: Vec<WholeFile>,
+    listed: Vec<FileHash>,
+}
+
+impl Together {
+    /// None yet, of the folder `dir`.
+    pub fn new(dir: &Path) -> Self {
+        Self { dir: dir.to_owned(), ready: Vec::new(), listed: Vec::new() }
+    }
+
+    /// Starts the file of that name below the folder; hand it back to [`add`](Self::add) when it is written.
+    pub fn create(&self, name: &str) -> Result<WholeFile, OutputError> {
+        WholeFile::create(&self.dir.join(name))
+    }
+
+    /// Takes a written file.
+    pub fn add(&mut self, name: &str, mut file: WholeFile) -> Result<(), OutputError> {
+        file.flush_to_disk()?;
+        let sha256 = format!("{:x}", std::mem::take(&mut file.hash).finalize());
+        self.listed.push(FileHash { path: name.to_owned(), bytes: file.bytes, sha256 });
+        self.ready.push(file);
+        Ok(())
+    }
+
+    /// Writes a file of these bytes.
+    pub fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), OutputError> {
+        let mut file = self.create(name)?;
+        file.write_all(bytes).map_err(|source| file.error(source))?;
+        self.add(name, file)
+    }
+
+    /// The files taken so far, by name.
+    pub fn listed(&self) -> Vec<FileHash> {
+        let mut listed = self.listed.clone();
+        listed.sort_by(|a, b| a.path.cmp(&b.path));
+        listed
+    }
+
+    /// Gives all of them their names, in the order they were added.
+    pub fn finish(self) -> Result<(), OutputError> {
+        self.ready.into_iter().try_for_each(WholeFile::settle)
     }
 }
 
@@ -97,6 +173,20 @@ pub fn aside(path: &Path) -> PathBuf {
     name.push(path.file_name().unwrap_or_default());
     name.push(".part");
     path.with_file_name(name)
+}
+
+/// Removes what killed runs left waiting in a folder.
+pub fn sweep(folder: &Path) -> Result<(), OutputError> {
+    let failed = |source| OutputError { path: folder.to_owned(), source };
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with('.') && name.ends_with(".part") && entry.file_type().is_ok_and(|t| t.is_file()) {
+            remove_if_there(&entry.path()).map_err(failed)?;
+        }
+    }
+    Ok(())
 }
 
 /// How files are made: new, never through somebody else's link, for the owner alone.
@@ -135,5 +225,16 @@ mod tests {
     fn what_waits_aside_is_hidden_and_beside() {
         assert_eq!(aside(Path::new("out/records.ndjson")), Path::new("out/.records.ndjson.part"));
         assert_eq!(aside(Path::new("a.csv")), Path::new(".a.csv.part"));
+    }
+
+    #[test]
+    fn only_what_waits_is_swept() {
+        let dir = tempfile::tempdir().expect("a folder");
+        for name in [".a.csv.part", "b.part", ".c"] {
+            fs::write(dir.path().join(name), "x").expect("written");
+        }
+        sweep(dir.path()).expect("swept");
+        let there = |name: &str| dir.path().join(name).exists();
+        assert!(!there(".a.csv.part") && there("b.part") && there(".c"));
     }
 }

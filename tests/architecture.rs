@@ -34,6 +34,7 @@ const ORDER: &[&str] = &[
     "synth",
     "evaluate",
     "batch",
+    "audit",
     "cli",
 ];
 

@@ -62,7 +62,7 @@ fn messages_follow_the_locale() {
 #[test]
 fn help_teaches() {
     let help = text(&uketsuke(&["--help"]).stdout);
-    for word in ["run", "read", "forms", "explain", "export", "receipts", "synth", "Exit codes"] {
+    for word in ["run", "read", "forms", "explain", "export", "receipts", "audit", "synth", "Exit codes"] {
         assert!(help.contains(word), "--help does not say `{word}`");
     }
 }

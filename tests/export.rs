@@ -8,14 +8,14 @@ use fixture::{Batch, Drawn, accepted, blank, busy, deficient, form, id, review};
 use std::io::Write as _;
 use std::path::Path;
 use uketsuke::export::form_json::form_json;
-use uketsuke::export::manifest::manifest;
+use uketsuke::export::manifest::{Manifest, listed_files, manifest};
 use uketsuke::export::ndjson;
 use uketsuke::export::report::{ACCEPTED_PICTURES, NoPictures, Pictures, ReportInput, write_report};
 use uketsuke::export::schema::schema;
 use uketsuke::export::table::{Encoding, exceptions_csv, records_csv};
-use uketsuke::ledger::{FILE_NAME, Ledger, LedgerError, LedgerWriter};
+use uketsuke::ledger::chain::Head;
 use uketsuke::record::{Record, State, Value};
-use uketsuke::whole::{WholeFile, private_folder, write_whole};
+use uketsuke::whole::{Together, WholeFile, private_folder, write_whole};
 
 fn reader() -> uketsuke::form::Form {
     form("reader-request", "提供申請書")
@@ -25,19 +25,6 @@ fn names_in(dir: &Path) -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
-}
-
-fn keep(batch: &Batch, dir: &Path) {
-    let mut ledger = LedgerWriter::create(dir, &batch.provenance).unwrap();
-    batch.inputs.iter().for_each(|i| ledger.append_input(i).unwrap());
-    for (n, e) in batch.exceptions.iter().enumerate() {
-        ledger.append_exception((batch.records.len() + n) as u64, e).unwrap();
-    }
-    // Pages finish in any order.
-    for (n, r) in batch.records.iter().enumerate().rev() {
-        ledger.append_record(n as u64, r).unwrap();
-    }
-    ledger.finish().unwrap();
 }
 
 fn page(batch: &Batch, pictures: &dyn Pictures) -> String {
@@ -135,10 +122,9 @@ fn files_and_folders_are_their_owners_alone() {
     let out = dir.path().join("out/csv");
     private_folder(&out).unwrap();
     write_whole(&out.join("a.csv"), b"x").unwrap();
-    keep(&busy(), &out);
     let mode = |p: &Path| std::fs::metadata(p).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&out), mode(out.parent().unwrap())), (0o700, 0o700));
-    assert_eq!((mode(&out.join("a.csv")), mode(&out.join(FILE_NAME))), (0o600, 0o600));
+    assert_eq!(mode(&out.join("a.csv")), 0o600);
 }
 
 #[test]
@@ -151,84 +137,6 @@ fn the_identity_fails_when_a_page_is_lost_or_counted_twice() {
     assert!(page(&batch, &NoPictures).contains("1 ページの行方が分かりません"));
     batch.inputs[0].pages -= 2;
     assert!(page(&batch, &NoPictures).contains("1 ページが二重に数えられています"));
-}
-
-#[test]
-fn the_ledger_gives_back_what_was_put_in_in_input_order() {
-    let (dir, batch) = (tempfile::tempdir().unwrap(), busy());
-    keep(&batch, dir.path());
-    assert_eq!(names_in(dir.path()), [FILE_NAME]);
-    let ledger = Ledger::open(dir.path()).unwrap();
-    assert_eq!(ndjson(&ledger.records().unwrap()).unwrap(), ndjson(&batch.records).unwrap());
-    assert_eq!(ledger.exceptions().unwrap(), batch.exceptions);
-    assert_eq!(ledger.inputs().unwrap(), batch.inputs);
-    assert_eq!(ledger.provenance().unwrap(), batch.provenance);
-    assert_eq!(ledger.tally().unwrap(), batch.tally());
-    assert_eq!(names_in(dir.path()), [FILE_NAME]);
-}
-
-#[test]
-fn the_same_batch_again_gives_the_same_ledger_byte_for_byte() {
-    let (dir, other, batch) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), busy());
-    keep(&batch, dir.path());
-    keep(&batch, dir.path());
-    keep(&batch, other.path());
-    let bytes = |d: &Path| std::fs::read(d.join(FILE_NAME)).unwrap();
-    assert!(bytes(dir.path()) == bytes(other.path()));
-    assert_eq!(Ledger::open(dir.path()).unwrap().records().unwrap().len(), batch.records.len());
-}
-
-#[test]
-fn an_unfinished_ledger_leaves_the_old_one() {
-    let (dir, batch) = (tempfile::tempdir().unwrap(), busy());
-    keep(&batch, dir.path());
-    let mut second = LedgerWriter::create(dir.path(), &batch.provenance).unwrap();
-    second.append_record(0, &batch.records[0]).unwrap();
-    drop(second);
-    assert_eq!(names_in(dir.path()), [FILE_NAME]);
-    assert_eq!(Ledger::open(dir.path()).unwrap().records().unwrap().len(), batch.records.len());
-}
-
-#[test]
-fn a_page_cannot_have_two_outcomes() {
-    let (dir, batch) = (tempfile::tempdir().unwrap(), busy());
-    let mut ledger = LedgerWriter::create(dir.path(), &batch.provenance).unwrap();
-    ledger.append_record(4, &batch.records[0]).unwrap();
-    assert!(matches!(ledger.append_exception(4, &blank(1)), Err(LedgerError::Twice { position: 4 })));
-    let again = ledger.append_record(4, &batch.records[1]).unwrap_err();
-    assert_eq!(again.exit_code(), 70);
-}
-
-#[test]
-fn a_ledger_of_a_newer_program_and_a_foreign_file_are_refused() {
-    let (dir, batch) = (tempfile::tempdir().unwrap(), busy());
-    assert!(matches!(Ledger::open(dir.path()), Err(LedgerError::Missing { .. })));
-    keep(&batch, dir.path());
-    let path = dir.path().join(FILE_NAME);
-    let db = rusqlite::Connection::open(&path).unwrap();
-    db.pragma_update(None, "user_version", 2).unwrap();
-    drop(db);
-    let newer = Ledger::open(dir.path()).unwrap_err();
-    assert!(matches!(newer, LedgerError::Newer { found: 2, known: 1, .. }), "{newer}");
-    std::fs::write(&path, "not a database, though long enough to be looked at as one, and a little longer still").unwrap();
-    assert!(matches!(Ledger::open(dir.path()), Err(LedgerError::Foreign { .. })));
-}
-
-#[test]
-fn the_views_of_the_ledger_have_every_page_and_field_on_a_row() {
-    let (dir, batch) = (tempfile::tempdir().unwrap(), busy());
-    keep(&batch, dir.path());
-    let db = rusqlite::Connection::open(dir.path().join(FILE_NAME)).unwrap();
-    let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap() as usize;
-    assert_eq!(count("SELECT count(*) FROM pages WHERE source LIKE '0402%' AND residual_mm > 0"), batch.records.len());
-    assert_eq!(count("SELECT count(*) FROM readings"), batch.records.len() * 10);
-    assert_eq!(count("SELECT count(*) FROM readings WHERE state = 'uncertain' AND first_reading = '01?0268'"), 6);
-}
-
-#[test]
-fn a_ledger_that_cannot_be_made_says_so_with_exit_code_5() {
-    let gone = Path::new("/nonexistent-folder");
-    assert_eq!(LedgerWriter::create(gone, &busy().provenance).unwrap_err().exit_code(), 5);
 }
 
 #[test]
@@ -288,14 +196,42 @@ fn a_form_is_shown_with_lengths_free_of_floating_point_dust() {
 }
 
 #[test]
-fn the_manifest_is_the_same_for_the_same_batch() {
-    let batch = busy();
-    let make = || manifest(&batch.provenance, &batch.inputs, &batch.tally()).unwrap();
+fn the_manifest_is_the_same_for_the_same_batch_and_lists_its_files() {
+    let (dir, batch) = (tempfile::tempdir().unwrap(), busy());
+    let mut files = Together::new(dir.path());
+    files.write("b.csv", b"1").unwrap();
+    files.write("a.csv", b"").unwrap();
+    let head = Head { entries: 7, sha256: "c".repeat(64) };
+    let make = || {
+        let (provenance, inputs, tally, listed) = (&batch.provenance, &batch.inputs, &batch.tally(), files.listed());
+        manifest(&Manifest { provenance, ledger: &head, inputs, tally, files: &listed }).unwrap()
+    };
     assert_eq!(make(), make());
     let json: serde_json::Value = serde_json::from_slice(&make()).unwrap();
     assert_eq!((&json["counts"]["identity_holds"], &json["counts"]["pages_in"]), (&true.into(), &99.into()));
     assert_eq!(json["inputs"][0]["sha256"], "1".repeat(64));
     assert_eq!(json["forms"][0]["edition"], "2021-03");
+    assert_eq!(json["ledger"], serde_json::json!({"entries": 7, "sha256": "c".repeat(64)}));
+    let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    assert_eq!(json["files"][0], serde_json::json!({"path": "a.csv", "bytes": 0, "sha256": empty}));
+    assert_eq!(listed_files(&make()).unwrap(), files.listed());
+}
+
+#[test]
+fn files_written_together_appear_together_or_not_at_all() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = || {
+        let mut files = Together::new(dir.path());
+        files.write("a", b"1").unwrap();
+        files.write("b", b"2").unwrap();
+        files
+    };
+    drop(write());
+    assert!(names_in(dir.path()).is_empty());
+    let files = write();
+    assert_eq!(names_in(dir.path()), [".a.part", ".b.part"]);
+    files.finish().unwrap();
+    assert_eq!(names_in(dir.path()), ["a", "b"]);
 }
 
 /// Also leaves the pages in the target folder's `tmp`, to be looked at.

@@ -1,57 +1,114 @@
 //! The same again: the same pages, or the same applicant's same form with the same or other content (DOMAIN: later
 //! sheets of one applicant). Marks records, drops none.
 
-use crate::form::{Form, Severity};
+use crate::form::{FieldId, Form, Severity};
 use crate::record::{Finding, Record, State, Status, Value};
 use std::collections::BTreeMap;
 
 /// What earlier records of a batch were made of.
 #[derive(Debug, Default)]
 pub struct Seen {
-    by_id: BTreeMap<String, u32>,
-    by_applicant: BTreeMap<(String, String), Vec<(String, Content)>>,
+    by_id: BTreeMap<String, (u32, Side)>,
+    by_applicant: BTreeMap<(String, String), Vec<(Side, Content)>>,
 }
 
 /// What a record says, without where it says it.
-type Content = Vec<(String, Option<Value>)>;
+type Content = Vec<(String, State, Option<Value>)>;
+
+/// How an earlier record is told from others: its id, and the file and page it begins on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Side {
+    id: String,
+    place: String,
+    files: Vec<String>,
+}
+
+/// The other side of a repeat: the earlier record, and what is to be said there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Earlier {
+    /// Its id.
+    pub id: String,
+    /// What to add to its findings.
+    pub finding: Finding,
+}
 
 impl Seen {
-    /// Compares a record with the earlier ones, marks it, and remembers it.
-    pub fn mark(&mut self, record: &mut Record, form: &Form) {
-        let times = self.by_id.entry(record.id.clone()).or_insert(0);
-        *times += 1;
-        if *times > 1 {
-            let first = record.id.clone();
-            record.id = format!("{first}-{times}");
-            return repeat(record, first, "same-pages", "同じ画像がすでに処理されています。");
+    /// Compares a record with the earlier ones, marks it, and remembers it. Gives what is to be said on the other side.
+    pub fn mark(&mut self, record: &mut Record, form: &Form) -> Option<Earlier> {
+        let own = Side::of(record);
+        if let Some((times, first)) = self.by_id.get_mut(&record.id) {
+            *times += 1;
+            let first = first.clone();
+            record.id = format!("{}-{times}", first.id);
+            let (rule, what) = if first.files == own.files {
+                ("same-file", "同じファイルが、もう一度渡されています。")
+            } else {
+                ("same-pages", "同じ画像がすでに処理されています。")
+            };
+            return Some(repeat(record, &first, rule, what));
         }
-        let Some(code) = applicant(record, form) else { return };
+        self.by_id.insert(record.id.clone(), (1, own.clone()));
+        let code = applicant(record, form)?;
         let earlier = self.by_applicant.entry((form.id.0.clone(), code)).or_default();
         let content = content(record);
-        let same = content.as_ref().and_then(|c| earlier.iter().find(|(_, other)| other == c).map(|(id, _)| id.clone()));
+        let same = earlier
+            .iter()
+            .find(|(_, other)| settled(&content) && settled(other) && differing(&content, other).is_empty())
+            .map(|(side, _)| side.clone());
         if let Some(first) = same {
-            return repeat(record, first, "same-content", "同じ医療機関等から、同じ内容の書類がすでに届いています。");
+            let what = "同じ医療機関等から、同じ内容の書類がすでに届いています。";
+            return Some(repeat(record, &first, "same-content", what));
         }
-        if let Some((first, _)) = earlier.last() {
-            let message = format!(
-                "同じ医療機関等から、この様式の書類がすでに届いています（記録 {first}）。内容が異なる場合は消印の新しいものを有効としますので、両方の内容と消印をご確認ください。"
-            );
-            add(record, "same-applicant", Severity::Confirm, &message);
-            record.status = Status::Review;
-        }
-        earlier.push((record.id.clone(), content.unwrap_or_default()));
+        let told = earlier.last().map(|(first, other)| another(record, form, first, &differing(&content, other)));
+        earlier.push((own, content));
+        told
     }
 }
 
-fn repeat(record: &mut Record, first: String, rule: &str, message: &str) {
-    add(record, rule, Severity::Info, message);
-    record.status = Status::Duplicate;
-    record.duplicate_of = Some(first);
+impl Side {
+    fn of(record: &Record) -> Self {
+        let place = record.pages.first().map(|p| format!("{} {}ページ目", p.source, p.page)).unwrap_or_default();
+        Self { id: record.id.clone(), place, files: record.pages.iter().map(|p| p.sha256.clone()).collect() }
+    }
 }
 
-fn add(record: &mut Record, rule: &str, severity: Severity, message: &str) {
-    record.findings.push(Finding { rule: rule.to_owned(), severity, fields: Vec::new(), message: message.to_owned(), ask: None });
+/// The same again: shown beside the first, for a person to see.
+fn repeat(record: &mut Record, first: &Side, rule: &str, what: &str) -> Earlier {
+    add(record, rule, Severity::Info, &format!("{what}先の記録は {}（{}）です。", first.id, first.place), Vec::new());
+    record.status = Status::Duplicate;
+    record.duplicate_of = Some(first.id.clone());
+    other_side(record, first)
+}
+
+/// The same applicant's same form with other content: which of the two holds is a person's to say.
+fn another(record: &mut Record, form: &Form, first: &Side, fields: &[FieldId]) -> Earlier {
+    let label = |id: &FieldId| form.field(id).map_or(id.0.clone(), |f| f.label.clone());
+    let labels: Vec<String> = fields.iter().map(label).collect();
+    let message = format!(
+        "同じ医療機関等から、この様式の書類がすでに届いています（記録 {}、{}）。異なるか、確かでない項目: {}。内容が異なる場合は消印の新しいものを有効としますので、両方の内容と消印をご確認ください。",
+        first.id,
+        first.place,
+        labels.join("、")
+    );
+    add(record, "same-applicant", Severity::Confirm, &message, fields.to_vec());
+    record.status = Status::Review;
+    other_side(record, first)
+}
+
+fn other_side(record: &Record, first: &Side) -> Earlier {
+    let own = Side::of(record);
+    let message =
+        format!("同じ書類、または同じ医療機関等の同じ様式の書類が、後から届いています（記録 {}、{}）。", own.id, own.place);
+    Earlier { id: first.id.clone(), finding: finding("came-again", Severity::Info, &message, Vec::new()) }
+}
+
+fn add(record: &mut Record, rule: &str, severity: Severity, message: &str, fields: Vec<FieldId>) {
+    record.findings.push(finding(rule, severity, message, fields));
     record.findings.sort_by_key(|f| f.severity);
+}
+
+fn finding(rule: &str, severity: Severity, message: &str, fields: Vec<FieldId>) -> Finding {
+    Finding { rule: rule.to_owned(), severity, fields, message: message.to_owned(), ask: None }
 }
 
 /// The ten digits of the facility, where all of them were read. Two codes at one address (併設) are two applicants.
@@ -63,16 +120,26 @@ fn applicant(record: &Record, form: &Form) -> Option<String> {
     code
 }
 
-/// What the record says; none where a field is not settled, so that nothing unsure is taken for the same.
-fn content(record: &Record) -> Option<Content> {
-    let settled = |state: State| matches!(state, State::Read | State::Keyed | State::Blank);
-    record.fields.iter().map(|(id, f)| settled(f.state).then(|| (id.0.clone(), f.value.clone()))).collect()
+/// What the record says.
+fn content(record: &Record) -> Content {
+    record.fields.iter().map(|(id, f)| (id.0.clone(), f.state, f.value.clone())).collect()
+}
+
+/// Whether nothing of it is open: what is not sure is never taken for the same.
+fn settled(content: &Content) -> bool {
+    content.iter().all(|(_, state, _)| matches!(state, State::Read | State::Keyed | State::Blank))
+}
+
+/// Fields that say something else, or may.
+fn differing(a: &Content, b: &Content) -> Vec<FieldId> {
+    let open = |state: State| !matches!(state, State::Read | State::Keyed | State::Blank);
+    let pairs = a.iter().zip(b).filter(|(x, y)| open(x.1) || open(y.1) || x.2 != y.2);
+    pairs.map(|(x, _)| FieldId(x.0.clone())).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::form::FieldId;
     use crate::form::catalogue::Catalogue;
     use crate::geometry::RectMm;
     use crate::record::{FieldRecord, FieldRecords};
@@ -149,6 +216,47 @@ mod tests {
         for state in [State::Picture, State::Uncertain, State::Cancelled] {
             let unsettled = |id| record(id, &form, &[("facility_name", state, None)]);
             assert_eq!(second(&form, &unsettled("a"), unsettled("b")).1, Status::Review, "{state:?}");
+        }
+    }
+
+    #[test]
+    fn both_sides_are_told_and_what_differs_is_named() {
+        let form = form("reader-request");
+        let mut seen = Seen::default();
+        let mut first = record("a", &form, &[("units_fujitsu", State::Read, Some("1"))]);
+        let mut second = record("b", &form, &[("units_fujitsu", State::Read, Some("2"))]);
+        assert_eq!(seen.mark(&mut first, &form), None);
+        let earlier = seen.mark(&mut second, &form).expect("another of the same applicant");
+        assert_eq!((earlier.id.as_str(), earlier.finding.rule.as_str()), ("a", "came-again"));
+        assert!(earlier.finding.message.contains("記録 b"));
+        assert_eq!(second.findings[0].fields, [FieldId("units_fujitsu".to_owned())]);
+        assert!(second.findings[0].message.contains("記録 a"));
+    }
+
+    #[test]
+    fn the_same_bytes_are_told_from_the_same_picture() {
+        let form = form("intent-survey");
+        let on = |file: &str| {
+            let mut record = record("a", &form, &[]);
+            record.pages.push(crate::record::PageRecord {
+                source: file.to_owned(),
+                page: 1,
+                sha256: file.to_owned(),
+                pixels_sha256: "p".to_owned(),
+                form_page: 1,
+                dpi: [300.0, 300.0],
+                residual_mm: 0.0,
+                rotation: 0,
+                skew_deg: 0.0,
+            });
+            record
+        };
+        for (again, rule) in [("x.png", "same-file"), ("y.png", "same-pages")] {
+            let (mut seen, mut second) = (Seen::default(), on(again));
+            seen.mark(&mut on("x.png"), &form);
+            let earlier = seen.mark(&mut second, &form).expect("the same again");
+            assert_eq!((second.findings[0].rule.as_str(), earlier.id.as_str(), second.id.as_str()), (rule, "a", "a-2"));
+            assert!(second.findings[0].message.contains("x.png 1ページ目"));
         }
     }
 

@@ -1,75 +1,132 @@
-//! The batch folder while it is being filled: ledger, crops and pictures as records come, every other file at the end.
+//! The batch folder while it is being filled: pictures as records come, every other file at the end (`output`).
 //! Files appear whole or not at all. Does not decide anything about records.
 
-use super::InBatch;
-use super::letters::Written;
+use super::journal::{Journal, JournalError};
+use super::lock::Lock;
+use super::output::{Output, Placed, Position};
 use super::pictures::{self, Thumbnail};
-use crate::export::manifest::manifest;
-use crate::export::ndjson_line;
-use crate::export::report::{ACCEPTED_PICTURES, LOOK_PICTURES, Outline, PagePicture, Pictures, ReportInput, write_report};
-use crate::export::table::{Encoding, exceptions_csv, records_csv};
-use crate::form::Form;
-use crate::ledger::{LedgerError, LedgerWriter};
-use crate::pipeline::{Desk, Placed, Unread};
+use super::sheet::{Bench, InBatch};
+use crate::export::report::{ACCEPTED_PICTURES, LOOK_PICTURES};
+use crate::export::table::Encoding;
+use crate::form::{FieldId, Form};
+use crate::ledger::chain::Head;
+use crate::ledger::{CropEntry, LedgerError};
 use crate::provenance::{InputFile, Provenance};
-use crate::receipt::Letters;
-use crate::record::join::Submission;
-use crate::record::{PageException, Record, State, Status};
-use crate::tally::Tally;
-use crate::whole::{OutputError, WholeFile, private_folder, write_whole};
+use crate::record::join::{DecidedPage, Submission};
+use crate::record::{ExceptionKind, Finding, PageException, Record, State, Status};
+use crate::scan::sha256;
+use crate::whole::{OutputError, private_folder, sweep, write_whole};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// The batch folder could not be written.
+/// The batch folder could not be written, or must not be.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// The ledger.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// Another file.
     #[error(transparent)]
     Output(#[from] OutputError),
     /// The letters could not be drawn.
     #[error("the letters could not be drawn: {0}")]
     Letters(String),
+    /// Another run has it.
+    #[error("{dir} is in use by another run; wait until that has ended, or give another folder", dir = dir.display())]
+    Busy {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// It holds another finished batch.
+    #[error("{dir} holds a finished batch of other scans or settings ({what}); nothing was changed. Give another folder", dir = dir.display())]
+    Finished {
+        /// The folder.
+        dir: PathBuf,
+        /// What is other.
+        what: String,
+    },
+    /// Files of a finished batch are gone or changed, and people have decided about it.
+    #[error("{dir}: {file} is not what was written. `uketsuke export` and `uketsuke receipts` write files again from the ledger; `uketsuke audit` says more", dir = dir.display())]
+    Changed {
+        /// The folder.
+        dir: PathBuf,
+        /// The first file that differs.
+        file: String,
+    },
+    /// Reading the same scans again gave other records.
+    #[error("{dir}: reading the same scans again gives other records than its ledger holds; the ledger was left as it is. `uketsuke audit --scans` says which", dir = dir.display())]
+    Otherwise {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// It was asked to stop.
+    #[error("stopped after {done} pages; nothing is lost. Run the same command again to go on")]
+    Stopped {
+        /// Pages whose outcome is kept.
+        done: u64,
+    },
 }
 
 /// A batch folder being filled.
 pub struct Folder {
+    lock: Lock,
     dir: PathBuf,
     provenance: Provenance,
     encoding: Encoding,
-    ledger: Option<LedgerWriter>,
+    must_be: Option<Head>,
     inputs: Vec<InputFile>,
-    records: Vec<Record>,
-    exceptions: Vec<(u64, PageException)>,
-    crops: BTreeSet<String>,
+    records: Vec<(Position, Record)>,
+    exceptions: Vec<(Position, PageException)>,
+    crops: BTreeMap<String, String>,
     thumbnails: BTreeMap<(String, u32), Thumbnail>,
     shown: (usize, usize),
 }
 
 impl Folder {
-    /// Makes the folder where it is missing and starts its ledger aside.
+    /// Makes the folder where it is missing, and takes it for this run.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// Where it cannot be written, or another run has it.
     pub fn create(dir: &Path, provenance: Provenance, encoding: Encoding) -> Result<Self, FolderError> {
         private_folder(dir)?;
-        private_folder(&dir.join("crops"))?;
-        private_folder(&dir.join("csv"))?;
-        let ledger = Some(LedgerWriter::create(dir, &provenance)?);
+        let lock = Lock::take(dir)?;
         Ok(Self {
+            lock,
             dir: dir.to_owned(),
             provenance,
             encoding,
-            ledger,
+            must_be: None,
             inputs: Vec::new(),
             records: Vec::new(),
             exceptions: Vec::new(),
-            crops: BTreeSet::new(),
+            crops: BTreeMap::new(),
             thumbnails: BTreeMap::new(),
             shown: (0, 0),
         })
+    }
+
+    /// Where it is.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// What the run is made with.
+    pub fn provenance(&self) -> &Provenance {
+        &self.provenance
+    }
+
+    /// Opens its journal, and makes the folders below it.
+    pub(super) fn begin(&mut self, must_be: Option<Head>) -> Result<Journal, FolderError> {
+        self.must_be = must_be;
+        for folder in ["crops", "csv"].map(|below| self.dir.join(below)) {
+            private_folder(&folder)?;
+            sweep(&folder)?;
+        }
+        let described = serde_json::to_string(&self.provenance).unwrap_or_default();
+        Ok(Journal::open(&self.dir, &sha256(described.as_bytes()))?)
     }
 
     /// Whether any input file could be read at all.
@@ -77,23 +134,20 @@ impl Folder {
         self.inputs.iter().any(|i| !i.sha256.is_empty())
     }
 
-    pub(super) fn add_input(&mut self, input: &InputFile) -> Result<(), FolderError> {
-        if let Some(ledger) = &mut self.ledger {
-            ledger.append_input(input)?;
-        }
-        self.inputs.push(input.clone());
-        Ok(())
+    pub(super) fn add_input(&mut self, input: InputFile) {
+        self.inputs.push(input);
     }
 
-    pub(super) fn add_exception(&mut self, position: u64, unread: Unread) -> Result<(), FolderError> {
-        let Unread { exception, page } = unread;
-        if let Some(ledger) = &mut self.ledger {
-            ledger.append_exception(position, &exception)?;
-        }
-        let refused = exception.kind == crate::record::ExceptionKind::Refused;
-        if let Some(page) = page.filter(|_| refused && self.shown.0 < LOOK_PICTURES) {
-            self.shown.0 += 1;
-            self.thumbnails.insert((exception.source.clone(), exception.page), pictures::as_scanned(&page));
+    pub(super) fn add_exception(
+        &mut self,
+        position: Position,
+        exception: PageException,
+        journal: &Journal,
+    ) -> Result<(), FolderError> {
+        if exception.kind == ExceptionKind::Refused && self.shown.0 < LOOK_PICTURES {
+            let made = journal.thumbnail(&exception.sha256, exception.page)?;
+            self.shown.0 += usize::from(made.is_some());
+            self.thumbnails.extend(made.map(|made| ((exception.source.clone(), exception.page), made)));
         }
         self.exceptions.push((position, exception));
         Ok(())
@@ -104,156 +158,108 @@ impl Folder {
         submission: &Submission<InBatch>,
         mut record: Record,
         form: &Form,
+        bench: &Bench,
+        journal: &Journal,
     ) -> Result<(), FolderError> {
-        self.keep_crops(submission, &mut record)?;
-        self.keep_thumbnails(submission, &record, form);
-        let position = submission.pages.iter().map(|p| p.payload.position).min().unwrap_or(0);
-        if let Some(ledger) = &mut self.ledger {
-            ledger.append_record(position, &record)?;
-        }
-        self.records.push(record);
-        Ok(())
-    }
-
-    /// Writes a picture of every field that a person must see: what is not settled, and what a notice shows.
-    fn keep_crops(&mut self, submission: &Submission<InBatch>, record: &mut Record) -> Result<(), FolderError> {
-        let named: BTreeSet<_> = record.findings.iter().flat_map(|f| f.fields.iter().cloned()).collect();
-        let ids: Vec<_> = record.fields.iter().map(|(id, _)| id.clone()).collect();
-        for id in ids {
-            let Some(field) = record.fields.get_mut(&id) else { continue };
-            let unsettled = matches!(field.state, State::Uncertain | State::Cancelled | State::Picture);
-            let page = submission.pages.iter().find(|p| p.form_page == field.page);
-            let Some(page) = page.filter(|_| unsettled || named.contains(&id)) else { continue };
-            let name = format!("crops/{}-{id}.png", record.id);
-            write_whole(&self.dir.join(&name), &pictures::png(&pictures::crop(&page.payload.placed, field.box_mm)))?;
-            self.crops.insert(name.clone());
-            field.crop = Some(name);
-        }
-        Ok(())
-    }
-
-    fn keep_thumbnails(&mut self, submission: &Submission<InBatch>, record: &Record, form: &Form) {
-        let accepted = record.status == Status::Accepted;
-        let (shown, most) = if accepted { (&mut self.shown.1, ACCEPTED_PICTURES) } else { (&mut self.shown.0, LOOK_PICTURES) };
-        if *shown >= most {
-            return;
-        }
-        *shown += 1;
+        let thumbnails = self.wants_thumbnails(record.status);
         for page in &submission.pages {
-            let placed: &Placed = &page.payload.placed;
-            let key = (page.record.source.clone(), page.record.page);
-            self.thumbnails.insert(key, pictures::upright(placed, form, page.form_page));
+            self.keep_pictures(page, &mut record, form, thumbnails, bench, journal)?;
+        }
+        let position = submission.pages.iter().map(|p| p.payload.position).min().unwrap_or(0);
+        self.records.push((position, record));
+        Ok(())
+    }
+
+    /// Adds what only a later record could tell of an earlier one. It changes neither status nor counts.
+    pub(super) fn add_finding(&mut self, id: &str, finding: Finding) {
+        if let Some((_, record)) = self.records.iter_mut().find(|(_, r)| r.id == id) {
+            record.findings.push(finding);
+            record.findings.sort_by_key(|f| f.severity);
         }
     }
 
-    /// Writes every file of the folder from what came in.
-    pub(super) fn finish(mut self, desk: &Desk, letters: &Letters, tally: &Tally) -> Result<Written, FolderError> {
-        self.exceptions.sort_by_key(|(position, _)| *position);
-        let exceptions: Vec<PageException> = self.exceptions.iter().map(|(_, e)| e.clone()).collect();
-        let forms = desk.catalogue.forms();
-        write_records(&self.dir, &self.records)?;
-        write_tables(&self.dir, forms, &self.records, &exceptions, self.encoding)?;
-        let bytes = manifest(&self.provenance, &self.inputs, tally).map_err(|e| self.failed("manifest.json", e.into()))?;
-        write_whole(&self.dir.join("manifest.json"), &bytes)?;
-        self.write_report(forms, &exceptions, tally)?;
-        let written = super::letters::write(&self.dir, forms, &self.records, letters)?;
-        if let Some(ledger) = self.ledger.take() {
-            ledger.finish()?;
-        }
-        Ok(written)
+    fn wants_thumbnails(&mut self, status: Status) -> bool {
+        let accepted = status == Status::Accepted;
+        let (shown, most) = if accepted { (&mut self.shown.1, ACCEPTED_PICTURES) } else { (&mut self.shown.0, LOOK_PICTURES) };
+        let wanted = *shown < most;
+        *shown += usize::from(wanted);
+        wanted
     }
 
-    fn write_report(&self, forms: &[Form], exceptions: &[PageException], tally: &Tally) -> Result<(), FolderError> {
-        let input = ReportInput {
-            provenance: &self.provenance,
-            tally,
-            forms,
-            records: &self.records,
-            exceptions,
-            pictures: &Shown { folder: self, forms },
+    /// Keeps a picture of every field of a page that a person must see, and its thumbnail; makes those that an earlier
+    /// run has not made.
+    fn keep_pictures(
+        &mut self,
+        page: &DecidedPage<InBatch>,
+        record: &mut Record,
+        form: &Form,
+        thumbnail: bool,
+        bench: &Bench,
+        journal: &Journal,
+    ) -> Result<(), FolderError> {
+        let (sha256, number) = (&page.record.sha256, page.record.page);
+        let mut made = if thumbnail { journal.thumbnail(sha256, number)? } else { None };
+        let mut missing = Vec::new();
+        for id in to_be_seen(record, page.form_page) {
+            let name = format!("crops/{}-{id}.png", record.id);
+            match journal.crop(&name)?.filter(|known| self.is_there(&name, known)) {
+                Some(known) => drop(self.crops.insert(name.clone(), known)),
+                None => missing.push((id.clone(), name.clone())),
+            }
+            if let Some(field) = record.fields.get_mut(&id) {
+                field.crop = Some(name);
+            }
+        }
+        let upright = (thumbnail && made.is_none()).then_some((form, page.form_page));
+        if !missing.is_empty() || upright.is_some() {
+            let areas: Vec<_> = missing.iter().filter_map(|(id, _)| record.fields.get(id)).map(|f| f.box_mm).collect();
+            let (crops, drawn) = bench.pictures(&page.payload, &areas, upright);
+            for ((_, name), crop) in missing.into_iter().zip(&crops) {
+                self.write_crop(name, &pictures::png(crop), journal)?;
+            }
+            if let Some(drawn) = drawn {
+                journal.keep_thumbnail(sha256, number, &drawn)?;
+                made = Some(drawn);
+            }
+        }
+        self.thumbnails.extend(made.map(|made| ((page.record.source.clone(), number), made)));
+        Ok(())
+    }
+
+    fn write_crop(&mut self, name: String, png: &[u8], journal: &Journal) -> Result<(), FolderError> {
+        let hash = sha256(png);
+        journal.keep_crop(&name, &hash)?;
+        write_whole(&self.dir.join(&name), png)?;
+        self.crops.insert(name, hash);
+        Ok(())
+    }
+
+    fn is_there(&self, name: &str, known: &str) -> bool {
+        std::fs::read(self.dir.join(name)).is_ok_and(|bytes| sha256(&bytes) == *known)
+    }
+
+    /// Everything that came in, in input order, ready to be written.
+    pub(super) fn settled(self) -> (Output, Lock) {
+        let crops = self.crops.into_iter().map(|(path, sha256)| CropEntry { path, sha256 }).collect();
+        let output = Output {
+            dir: self.dir,
+            provenance: self.provenance,
+            encoding: self.encoding,
+            must_be: self.must_be,
+            inputs: self.inputs,
+            records: Placed::of(self.records),
+            exceptions: Placed::of(self.exceptions),
+            crops,
+            thumbnails: self.thumbnails,
         };
-        let mut file = WholeFile::create(&self.dir.join("report.html"))?;
-        write_report(&mut file, &input).map_err(|e| file.error(e))?;
-        Ok(file.finish()?)
-    }
-
-    fn failed(&self, name: &str, source: std::io::Error) -> OutputError {
-        OutputError { path: self.dir.join(name), source }
+        (output, self.lock)
     }
 }
 
-/// Writes `records.ndjson`.
-///
-/// # Errors
-/// Where it cannot be written.
-pub fn write_records(dir: &Path, records: &[Record]) -> Result<(), OutputError> {
-    let mut file = WholeFile::create(&dir.join("records.ndjson"))?;
-    for record in records {
-        ndjson_line(&mut file, record).map_err(|e| file.error(e))?;
-    }
-    file.finish()
-}
-
-/// Writes `csv/<form>.csv` for every form that has records, and `exceptions.csv`; gives back the characters the
-/// encoding does not have.
-///
-/// # Errors
-/// Where a file cannot be written.
-pub fn write_tables(
-    dir: &Path,
-    forms: &[Form],
-    records: &[Record],
-    exceptions: &[PageException],
-    encoding: Encoding,
-) -> Result<usize, OutputError> {
-    let mut replaced = 0;
-    let failed = |name: &str| {
-        let path = dir.join(name);
-        move |source| OutputError { path, source }
-    };
-    for form in forms.iter().filter(|f| f.superseded_by.is_none()) {
-        let of_form = records.iter().filter(|r| r.form == form.id && r.edition == form.edition);
-        if of_form.clone().next().is_none() {
-            continue;
-        }
-        let name = format!("csv/{}.csv", form.id);
-        let table = records_csv(form, of_form, encoding).map_err(failed(&name))?;
-        replaced += table.replaced;
-        write_whole(&dir.join(&name), &table.bytes)?;
-    }
-    let table = exceptions_csv(exceptions, encoding).map_err(failed("exceptions.csv"))?;
-    write_whole(&dir.join("exceptions.csv"), &table.bytes)?;
-    Ok(replaced + table.replaced)
-}
-
-/// The pictures kept for the report.
-struct Shown<'a> {
-    folder: &'a Folder,
-    forms: &'a [Form],
-}
-
-impl Pictures for Shown<'_> {
-    fn page(&self, source: &str, page: u32, _: &str) -> Option<PagePicture> {
-        let thumbnail = self.folder.thumbnails.get(&(source.to_owned(), page))?;
-        let outlines = self.outlines(source, page, thumbnail.scale);
-        Some(PagePicture { image: thumbnail.jpeg.clone(), width: thumbnail.width, height: thumbnail.height, outlines })
-    }
-
-    fn crop(&self, path: &str) -> Option<Vec<u8>> {
-        self.folder.crops.contains(path).then(|| std::fs::read(self.folder.dir.join(path)).ok())?
-    }
-}
-
-impl Shown<'_> {
-    /// Every field of the form page that this page of a file shows.
-    fn outlines(&self, source: &str, number: u32, scale: f64) -> Vec<Outline> {
-        let shows = |r: &&Record| r.pages.iter().any(|p| p.source == source && p.page == number);
-        let Some(record) = self.folder.records.iter().find(shows) else { return Vec::new() };
-        let Some(form) = self.forms.iter().find(|f| f.id == record.form && f.edition == record.edition) else {
-            return Vec::new();
-        };
-        let form_page = record.pages.iter().find(|p| p.source == source && p.page == number).map_or(1, |p| p.form_page);
-        let corners = |field: &crate::form::Field| field.bounds().corners().map(|c| [c.x * scale, c.y * scale]).to_vec();
-        form.fields_on(form_page).map(|f| Outline { field: f.id.clone(), polygon: corners(f) }).collect()
-    }
+/// Fields of a page of the form that a person must see: what is not settled, and what a finding speaks of.
+fn to_be_seen(record: &Record, form_page: usize) -> Vec<FieldId> {
+    let named: BTreeSet<_> = record.findings.iter().flat_map(|f| &f.fields).collect();
+    let unsettled = |state| matches!(state, State::Uncertain | State::Cancelled | State::Picture);
+    let seen = record.fields.iter().filter(|(id, f)| f.page == form_page && (unsettled(f.state) || named.contains(id)));
+    seen.map(|(id, _)| id.clone()).collect()
 }

@@ -2,10 +2,13 @@
 
 use super::folder::FolderError;
 use crate::form::{FieldId, Form};
+use crate::ledger::{LetterKind, ReceiptEntry};
 use crate::pdf;
+use crate::receipt::cover::Cover;
 use crate::receipt::{Letter, Letters};
 use crate::record::Record;
-use crate::whole::write_whole;
+use crate::sheet::Sheet;
+use crate::whole::Together;
 use image::GrayImage;
 use std::path::Path;
 
@@ -20,43 +23,87 @@ pub struct Written {
     pub notes: Vec<String>,
 }
 
-/// Writes both files. Where there is no letter of a kind, the file says so on one page: a missing file could be a lost one.
+impl Written {
+    /// What the ledger says was written.
+    pub fn of(receipts: &[ReceiptEntry]) -> Self {
+        let count = |kind| receipts.iter().filter(|r| r.letter == kind).count();
+        let note = |r: &ReceiptEntry| {
+            let number = r.receipt_no.clone().unwrap_or_else(|| r.record.clone());
+            r.notes.iter().map(move |note| format!("{number}: {note}")).collect::<Vec<_>>()
+        };
+        Self {
+            receipts: count(LetterKind::Receipt),
+            notices: count(LetterKind::Notice),
+            notes: receipts.iter().flat_map(note).collect(),
+        }
+    }
+}
+
+/// Letters, drawn and not yet written.
+pub struct Drawn {
+    /// One entry for each letter, in the order of the records.
+    pub receipts: Vec<ReceiptEntry>,
+    receipt_sheets: Vec<Sheet>,
+    notice_sheets: Vec<Sheet>,
+}
+
+impl Drawn {
+    /// How many.
+    pub fn counts(&self) -> (usize, usize) {
+        let written = Written::of(&self.receipts);
+        (written.receipts, written.notices)
+    }
+
+    fn take(&mut self, letter: Letter, record: &Record, kind: LetterKind) {
+        let (receipt_no, notes) = (record.receipt_no.clone(), letter.notes);
+        self.receipts.push(ReceiptEntry { record: record.id.clone(), receipt_no, letter: kind, notes });
+        let sheets = if kind == LetterKind::Receipt { &mut self.receipt_sheets } else { &mut self.notice_sheets };
+        sheets.extend(letter.sheets);
+    }
+}
+
+/// Draws all letters of these records; pictures of fields are taken from the batch folder `dir`.
+pub fn draw(dir: &Path, forms: &[Form], records: &[Record], letters: &Letters) -> Drawn {
+    let mut drawn = Drawn { receipts: Vec::new(), receipt_sheets: Vec::new(), notice_sheets: Vec::new() };
+    let crop = |record: &Record, id: &FieldId| picture(dir, record, id);
+    for record in records {
+        let Some(form) = forms.iter().find(|f| f.id == record.form && f.edition == record.edition) else { continue };
+        if let Some(letter) = letters.receipt(record, form) {
+            drawn.take(letter, record, LetterKind::Receipt);
+        }
+        if let Some(letter) = letters.notice(record, form, &crop) {
+            drawn.take(letter, record, LetterKind::Notice);
+        }
+    }
+    drawn
+}
+
+/// Names and bytes of both files. The receipts begin with the cover page of the batch. Where there is no letter of a kind,
+/// the file says so on one page: a missing file could be a lost one.
+///
+/// # Errors
+/// Where a file cannot be drawn.
+pub fn pdfs(drawn: Drawn, cover: &Cover) -> Result<[(&'static str, Vec<u8>); 2], FolderError> {
+    let (receipts, notices) = ("受付のお知らせ", "不備のお知らせ");
+    let covered = cover.sheets().into_iter().chain(or_none(drawn.receipt_sheets, receipts)).collect::<Vec<_>>();
+    let bytes = |sheets: &[Sheet], title: &str| pdf::write(sheets, title).map_err(|e| FolderError::Letters(e.to_string()));
+    Ok([("receipts.pdf", bytes(&covered, receipts)?), ("notices.pdf", bytes(&or_none(drawn.notice_sheets, notices), notices)?)])
+}
+
+/// Writes both files.
 ///
 /// # Errors
 /// Where a file cannot be drawn or written.
-pub fn write(dir: &Path, forms: &[Form], records: &[Record], letters: &Letters) -> Result<Written, FolderError> {
-    let mut written = Written::default();
-    let crop = |record: &Record, id: &FieldId| picture(dir, record, id);
-    let of = |record: &Record| forms.iter().find(|f| f.id == record.form && f.edition == record.edition);
-    let mut receipts = Vec::new();
-    let mut notices = Vec::new();
-    for record in records {
-        let Some(form) = of(record) else { continue };
-        if let Some(letter) = letters.receipt(record, form) {
-            written.receipts += 1;
-            take(letter, record, &mut receipts, &mut written.notes);
-        }
-        if let Some(letter) = letters.notice(record, form, &crop) {
-            written.notices += 1;
-            take(letter, record, &mut notices, &mut written.notes);
-        }
-    }
-    for (name, title, sheets) in [("receipts.pdf", "受付のお知らせ", receipts), ("notices.pdf", "不備のお知らせ", notices)]
-    {
-        let bytes = pdf::write(&or_none(sheets, title), title).map_err(|e| FolderError::Letters(e.to_string()))?;
-        write_whole(&dir.join(name), &bytes)?;
+pub fn write(files: &mut Together, drawn: Drawn, cover: &Cover) -> Result<Written, FolderError> {
+    let written = Written::of(&drawn.receipts);
+    for (name, bytes) in pdfs(drawn, cover)? {
+        files.write(name, &bytes)?;
     }
     Ok(written)
 }
 
-fn take(letter: Letter, record: &Record, sheets: &mut Vec<crate::sheet::Sheet>, notes: &mut Vec<String>) {
-    let number = record.receipt_no.as_deref().unwrap_or(&record.id);
-    notes.extend(letter.notes.iter().map(|note| format!("{number}: {note}")));
-    sheets.extend(letter.sheets);
-}
-
-fn or_none(sheets: Vec<crate::sheet::Sheet>, title: &str) -> Vec<crate::sheet::Sheet> {
-    use crate::sheet::{Align, Font, Item, Sheet, TextItem};
+fn or_none(sheets: Vec<Sheet>, title: &str) -> Vec<Sheet> {
+    use crate::sheet::{Align, Font, Item, TextItem};
     if !sheets.is_empty() {
         return sheets;
     }

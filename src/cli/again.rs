@@ -4,25 +4,15 @@ use super::args::{ExportArgs, ReceiptsArgs};
 use super::messages::say;
 use super::run::{encoding, folder_failure, letters};
 use super::{Failure, catalogue, print};
-use crate::batch::folder::{write_records, write_tables};
-use crate::batch::letters::write;
-use crate::ledger::{Ledger, LedgerError};
+use crate::batch::again::Again;
 use crate::master::Master;
-
-fn ledger_failure(error: &LedgerError) -> Failure {
-    Failure::new(error.exit_code(), error)
-}
 
 /// Writes `records.ndjson`, `csv/` and `exceptions.csv` again.
 pub(super) fn export(args: &ExportArgs) -> Result<u8, Failure> {
     let catalogue = catalogue(&args.forms)?;
-    let ledger = Ledger::open(&args.batch).map_err(|e| ledger_failure(&e))?;
-    let records = ledger.records().map_err(|e| ledger_failure(&e))?;
-    let exceptions = ledger.exceptions().map_err(|e| ledger_failure(&e))?;
-    write_records(&args.batch, &records).map_err(|e| folder_failure(&e.into()))?;
-    let replaced = write_tables(&args.batch, catalogue.forms(), &records, &exceptions, encoding(args.csv_encoding))
-        .map_err(|e| folder_failure(&e.into()))?;
-    print(&format!("{}: {}\n", say("records written", "書き出した記録"), records.len()))?;
+    let again = Again::open(&args.batch).map_err(|e| folder_failure(&e))?;
+    let (records, replaced) = again.export(catalogue.forms(), encoding(args.csv_encoding)).map_err(|e| folder_failure(&e))?;
+    print(&format!("{}: {records}\n", say("records written", "書き出した記録")))?;
     if replaced > 0 {
         print(&format!("{}: {replaced}\n", say("characters CP932 does not have, written as 〓", "CP932にないため〓とした文字")))?;
     }
@@ -32,10 +22,9 @@ pub(super) fn export(args: &ExportArgs) -> Result<u8, Failure> {
 /// Writes `receipts.pdf` and `notices.pdf` again.
 pub(super) fn receipts(args: &ReceiptsArgs) -> Result<u8, Failure> {
     let catalogue = catalogue(&args.forms)?;
-    let ledger = Ledger::open(&args.batch).map_err(|e| ledger_failure(&e))?;
-    let records = ledger.records().map_err(|e| ledger_failure(&e))?;
+    let again = Again::open(&args.batch).map_err(|e| folder_failure(&e))?;
     let master: Option<Master> = args.master.as_deref().map(super::run::open_master).transpose()?;
-    let written = write(&args.batch, catalogue.forms(), &records, &letters(master.as_ref())?).map_err(|e| folder_failure(&e))?;
+    let written = again.receipts(catalogue.forms(), &letters(master.as_ref())?).map_err(|e| folder_failure(&e))?;
     let (r, n) = (written.receipts, written.notices);
     print(&format!("{} {r}, {} {n}\n", say("receipts", "受付のお知らせ"), say("notices", "不備のお知らせ")))?;
     for note in &written.notes {

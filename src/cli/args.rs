@@ -23,6 +23,7 @@ const EXIT_CODES: &str = "Exit codes:
   4   no input could be read
   5   the ledger or the output cannot be written
   70  a bug of ours
+  130 stopped; the same command again goes on
 
 Messages are Japanese where LC_ALL, LC_MESSAGES or LANG begins with `ja`, else English.";
 
@@ -40,6 +41,12 @@ pub enum Command {
     Export(ExportArgs),
     /// Write the receipts and notices of a batch folder again
     Receipts(ReceiptsArgs),
+    /// Check a batch folder: its ledger, every file, and the archived scans read again
+    #[command(
+        after_help = "Examples:\n  uketsuke audit batch-0402\n  uketsuke audit batch-0402 --scans archive/2021-04-02 --master facilities.csv\n\n\
+        Ends with 0 where nothing differs, with 1 where something does. Nothing in the folder is changed."
+    )]
+    Audit(AuditArgs),
     /// List, show, check and print forms
     #[command(subcommand)]
     Forms(FormsCommand),
@@ -161,6 +168,32 @@ pub struct ReceiptsArgs {
     /// Facility master, for the addresses
     #[arg(long, value_name = "CSV")]
     pub master: Option<PathBuf>,
+}
+
+/// Arguments of `audit`.
+#[derive(Debug, Args)]
+pub struct AuditArgs {
+    /// Batch folder
+    #[arg(value_name = "DIR")]
+    pub batch: PathBuf,
+    /// Archived scans of the batch: read again with its settings and compared, record by record
+    #[arg(long, value_name = "DIR")]
+    pub scans: Option<PathBuf>,
+    /// Forms.
+    #[command(flatten)]
+    pub forms: FormsFrom,
+    /// Facility master of the batch, where it had one
+    #[arg(long, value_name = "CSV")]
+    pub master: Option<PathBuf>,
+    /// Pages read at the same time [default: one per core]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// No progress bar
+    #[arg(long)]
+    pub quiet: bool,
+    /// Findings as JSON on stdout
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Commands about forms.

@@ -3,9 +3,10 @@
 use super::args::{CsvEncodingArg, Delivery, FormsFrom, ReadArgs, RunArgs};
 use super::messages::say;
 use super::progress::Bar;
-use super::{BUG, FORM, Failure, INPUT, OUTPUT, catalogue, in_threads, print};
+use super::{BUG, FORM, Failure, INPUT, OUTPUT, STOPPED, USAGE, catalogue, in_threads, print, stop};
 use crate::batch::folder::{Folder, FolderError};
-use crate::batch::{self, Outcome, inputs};
+use crate::batch::patience::PAGE_SECONDS;
+use crate::batch::{self, Outcome, Run, inputs, sheet};
 use crate::export::ndjson;
 use crate::export::table::Encoding;
 use crate::form::Form;
@@ -19,12 +20,14 @@ use crate::read::{Blanks, Reader};
 use crate::receipt::wording::Wording;
 use crate::receipt::{Letters, Terms};
 use crate::recognize::{DigitModel, Network};
+use crate::record::PageException;
 use crate::record::join::Joiner;
 use crate::register::{References, RegisterSettings};
 use crate::scan::{Budgets, Scan};
 use crate::settings::Settings;
 use crate::validate::Submission;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Everything a run needs, owned.
 pub(super) struct Workshop {
@@ -40,7 +43,11 @@ pub(super) struct Workshop {
 impl Workshop {
     /// Opens forms and master, and makes sure that what reading needs is installed.
     pub(super) fn open(forms: &FormsFrom, delivery: &Delivery, batch: String) -> Result<Self, Failure> {
-        let catalogue = catalogue(forms)?;
+        Self::with(catalogue(forms)?, delivery, batch)
+    }
+
+    /// The same with forms that were opened before.
+    fn with(catalogue: Catalogue, delivery: &Delivery, batch: String) -> Result<Self, Failure> {
         let references = References::prepare(&catalogue).map_err(|e| Failure::new(FORM, e))?;
         let blanks = Blanks::new(&catalogue);
         let typed = Tesseract::start().map_err(|e| Failure::new(INPUT, e))?;
@@ -67,7 +74,7 @@ impl Workshop {
         }
     }
 
-    fn provenance(&self) -> Provenance {
+    pub(super) fn provenance(&self, encoding: Encoding) -> Provenance {
         let applied = |form: &Form| {
             let about = Submission {
                 received_on: self.settings.received_on,
@@ -95,6 +102,8 @@ impl Workshop {
                 "agreement": register.agreement,
                 "resemblance": register.resemblance,
                 "letters": Terms::default(),
+                "page_seconds": PAGE_SECONDS,
+                "csv_encoding": encoding.name(),
             }),
         }
     }
@@ -126,7 +135,40 @@ pub(super) fn encoding(arg: CsvEncodingArg) -> Encoding {
 
 /// The failure of a batch folder.
 pub(super) fn folder_failure(error: &FolderError) -> Failure {
-    Failure::new(OUTPUT, error)
+    match error {
+        FolderError::Ledger(error) => Failure::new(error.exit_code(), error),
+        FolderError::Journal(_) | FolderError::Output(_) | FolderError::Letters(_) => Failure::new(OUTPUT, error),
+        FolderError::Busy { dir } => {
+            failure(OUTPUT, error, dir, "は別の処理が使用中です。終了を待つか、別のフォルダーを指定してください")
+        }
+        FolderError::Finished { dir, what } => {
+            let japanese = format!(
+                "には別の完了した処理分があります（相違: {what}）。何も変更していません。別のフォルダーを指定してください"
+            );
+            failure(USAGE, error, dir, &japanese)
+        }
+        FolderError::Changed { dir, file } => {
+            let japanese = format!(
+                ": {file} が書き出したときと異なります。export と receipts で台帳から書き直せます。詳しくは audit をお使いください"
+            );
+            failure(OUTPUT, error, dir, &japanese)
+        }
+        FolderError::Otherwise { dir } => {
+            let japanese =
+                ": 同じ画像を読み直した結果が台帳と異なります。台帳は変更していません。audit --scans で確認してください";
+            failure(OUTPUT, error, dir, japanese)
+        }
+        FolderError::Stopped { done } => {
+            let japanese = format!(
+                "{done} ページで中断しました。結果は失われていません。同じコマンドをもう一度実行すると続きから処理します"
+            );
+            Failure::new(STOPPED, say(&error.to_string(), &japanese))
+        }
+    }
+}
+
+fn failure(code: u8, error: &FolderError, dir: &Path, japanese: &str) -> Failure {
+    Failure::new(code, say(&error.to_string(), &format!("{}{japanese}", dir.display())))
 }
 
 /// Runs the main job.
@@ -139,11 +181,15 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let workshop = Workshop::open(&args.forms, &args.delivery, args.batch.clone().unwrap_or(name))?;
     let reader = workshop.reader();
     let desk = workshop.desk(&reader);
-    let folder = Folder::create(&args.out, workshop.provenance(), encoding(args.csv_encoding)).map_err(|e| folder_failure(&e))?;
+    let encoding = encoding(args.csv_encoding);
+    let folder = Folder::create(&args.out, workshop.provenance(encoding), encoding).map_err(|e| folder_failure(&e))?;
     let bar = Bar::new(args.quiet || args.json);
     let letters = letters(workshop.master.as_ref())?;
-    let outcome = in_threads(args.jobs, || batch::run(&desk, &letters, &given, folder, &bar))?.map_err(|e| folder_failure(&e))?;
+    let stop = stop::on_signals()?;
+    let job = Run { desk: &desk, letters: &letters, given: &given, progress: &bar, stop: &stop };
+    let outcome = in_threads(args.jobs, || batch::run(&job, folder))?.map_err(|e| folder_failure(&e));
     bar.finish();
+    let outcome = outcome?;
     tell(args, &outcome)?;
     exit_code(&outcome)
 }
@@ -186,6 +232,7 @@ fn tell(args: &RunArgs, outcome: &Outcome) -> Result<(), Failure> {
             "notices": outcome.written.notices,
             "notes": outcome.written.notes,
             "left_alone": outcome.left_alone,
+            "nothing_new": outcome.again,
         });
         return print(&format!("{summary}\n"));
     }
@@ -217,31 +264,47 @@ fn summary(outcome: &Outcome) -> String {
     ];
     let identity = format!("{} {} = {}  {ok}\n", say("pages in", "入力ページ"), outcome.tally.pages_in, parts.join(" + "));
     let lines = letters.iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{what}: {n}\n"));
-    std::iter::once(identity).chain(lines).collect()
+    let again = say("this batch was finished before; nothing was done again", "この処理分は完了済みです。何も処理していません");
+    let again = outcome.again.then(|| format!("{again}\n"));
+    std::iter::once(identity).chain(lines).chain(again).collect()
 }
 
 /// Reads one file; its records go to stdout, its pages that are in no record to stdout as well, one JSON per line.
 pub(super) fn read(args: &ReadArgs) -> Result<u8, Failure> {
     let shown = args.scan.display().to_string();
     let bytes = std::fs::read(&args.scan).map_err(|e| Failure::new(INPUT, format!("{shown}: {e}")))?;
-    let workshop = Workshop::open(&args.forms, &args.delivery, "read".to_owned())?;
-    let reader = workshop.reader();
-    let desk = workshop.desk(&reader);
+    let catalogue = catalogue(&args.forms)?;
     let source = args.scan.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let scan = Scan::open(bytes, &Budgets::default()).map_err(|e| {
         let exception = unreadable(Origin { source: &source, sha256: "", number: 0 }, &e);
         Failure::new(INPUT, format!("{shown}: {}", exception.message))
     })?;
+    let scan = Arc::new(scan);
+    let origin = |number| Origin { source: &source, sha256: scan.sha256(), number };
+    let mut pages = (1..=scan.page_count()).map(|number| (number, sheet::decode(&scan, number)));
+    let mut refused = 0;
+    // What cannot be decoded needs none of what reading needs, which takes half a second to make ready.
+    let first = loop {
+        match pages.next() {
+            None => return Ok(u8::from(refused > 0)),
+            Some((number, Err(error))) => {
+                refused += 1;
+                print_exception(&unreadable(origin(number), &error))?;
+            }
+            Some(decoded) => break decoded,
+        }
+    };
+    let workshop = Workshop::with(catalogue, &args.delivery, "read".to_owned())?;
+    let reader = workshop.reader();
+    let desk = workshop.desk(&reader);
     let mut joiner = Joiner::default();
     let mut submissions = Vec::new();
-    let mut refused = 0;
-    for number in 1..=scan.page_count() {
-        match desk.page(&scan, &source, number) {
+    for (number, decoded) in std::iter::once(first).chain(pages) {
+        match desk.decoded(decoded, origin(number)) {
             Ok(page) => submissions.extend(joiner.push(page, workshop.catalogue.forms())),
             Err(unread) => {
                 refused += usize::from(unread.exception.kind == crate::record::ExceptionKind::Refused);
-                let line = serde_json::to_string(&unread.exception).map_err(|e| Failure::new(BUG, e))?;
-                print(&format!("{line}\n"))?;
+                print_exception(&unread.exception)?;
             }
         }
     }
@@ -251,4 +314,9 @@ pub(super) fn read(args: &ReadArgs) -> Result<u8, Failure> {
     print(&String::from_utf8_lossy(&bytes))?;
     let waiting = records.iter().any(|r| r.status == crate::record::Status::Review);
     Ok(u8::from(waiting || refused > 0))
+}
+
+fn print_exception(exception: &PageException) -> Result<(), Failure> {
+    let line = serde_json::to_string(exception).map_err(|e| Failure::new(BUG, e))?;
+    print(&format!("{line}\n"))
 }

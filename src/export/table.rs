@@ -21,6 +21,16 @@ pub enum Encoding {
     Cp932,
 }
 
+impl Encoding {
+    /// Its name on the command line and in the settings of a batch.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Utf8Bom => "utf8",
+            Self::Cp932 => "cp932",
+        }
+    }
+}
+
 /// A table, encoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {

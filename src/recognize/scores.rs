@@ -1,5 +1,7 @@
 //! What the network says of one cell, and how to ask it. Holds probabilities; takes no decision.
 
+use serde::{Deserialize, Serialize};
+
 /// Classes of the network: ten digits, blank, struck, rubbish.
 pub const CLASSES: usize = 13;
 
@@ -39,7 +41,7 @@ impl DigitClass {
 }
 
 /// Scores of one cell.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DigitScores {
     probabilities: [f32; CLASSES],
     energy: f32,

@@ -40,6 +40,12 @@ pub enum ScanError {
         /// How many may be.
         limit: u64,
     },
+    /// Decoding it took longer than a page may.
+    #[error("decoding took more than {seconds} s: save the page as an ordinary JPEG, PNG, TIFF or PDF, or scan the sheet again")]
+    TooSlow {
+        /// The limit.
+        seconds: u64,
+    },
     /// A page number outside the file.
     #[error("the file has no page {page}: it has {pages}")]
     NoSuchPage {
@@ -63,6 +69,7 @@ impl ScanError {
             Self::DamagedFile { .. } => "damaged-file",
             Self::Encrypted => "encrypted",
             Self::TooLarge { .. } => "too-large",
+            Self::TooSlow { .. } => "too-slow",
             Self::NoSuchPage { .. } => "no-such-page",
             Self::DecoderCrash => "decoder-crash",
         }

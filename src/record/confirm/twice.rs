@@ -6,9 +6,10 @@ use crate::form::{FieldId, Form, Policy};
 use crate::read::Reading;
 use crate::recognize::{DigitClass, DigitScores};
 use crate::record::{FieldRecord, State};
+use serde::{Deserialize, Serialize};
 
 /// The ten cells of a facility code on a page, with the names of its three fields.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CodeSeen {
     parts: [(FieldId, usize); 3],
     cells: Vec<DigitScores>,

@@ -21,7 +21,7 @@ const ELSEWHERE: [&[u8]; 9] = [b"Parent", b"P", b"Dest", b"A", b"AA", b"Metadata
 /// Checks the streams that may be inflated on opening: cross-reference and object streams. They are found by their bytes,
 /// because nothing can be asked of the file before they are read; whatever is not plainly a picture is checked.
 pub(super) fn structure(bytes: &[u8], budgets: &Budgets) -> Result<(), ScanError> {
-    let limit = budgets.decoded_bytes;
+    let limit = budgets.decoded_bytes.min(filters::PLAIN_BYTES);
     let (mut gap, mut at) = (0, 0);
     while let Some(found) = find(&bytes[at..], b"stream") {
         let start = at + found + b"stream".len();
@@ -96,7 +96,7 @@ pub(super) fn before_drawing(
 ) -> Result<(), ScanError> {
     for stream in pictures {
         let drawn = drawn.contains(&stream.obj_id());
-        if drawn || most_bytes(stream) > budgets.decoded_bytes {
+        if drawn || most_bytes(stream) > filters::limit(stream, budgets) {
             let bare = filters::bare(stream, budgets)?;
             if drawn {
                 codecs::complete(stream, &bare, budgets)?;
@@ -184,7 +184,7 @@ impl<'a> Walk<'a, '_> {
             self.pictures.push(stream.clone());
             return Ok(());
         }
-        if most_bytes(stream) <= self.budgets.decoded_bytes {
+        if most_bytes(stream) <= filters::limit(stream, self.budgets) {
             return Ok(());
         }
         match filters::bare(stream, self.budgets) {

@@ -65,9 +65,27 @@ pub(super) fn is_codec(filter: Filter) -> bool {
     matches!(filter, Filter::Dct | Filter::Ccitt | Filter::Jbig2 | Filter::Jpx)
 }
 
-/// Undoes the outer filters of a stream; no step may give more than the budget of decoded bytes.
+/// Bytes of a stream that is no picture: content, a font, a table of objects. The largest fonts of Japanese have 25 MB.
+pub(super) const PLAIN_BYTES: u64 = 32 << 20;
+
+/// The most that a step of undoing a stream's filters may give: for a picture twice what its size asks for, because some
+/// writers fill up; a bomb ends soon after what can be true.
+pub(super) fn limit(stream: &Stream<'_>, budgets: &Budgets) -> u64 {
+    let dict = stream.dict();
+    let number = |long: &str, short: &str| dict.get::<u32>(long).or_else(|| dict.get::<u32>(short)).map(u64::from);
+    let Some((width, height)) = number("Width", "W").zip(number("Height", "H")) else {
+        return budgets.decoded_bytes.min(PLAIN_BYTES);
+    };
+    let grey = matches!(dict.get::<Object<'_>>("ColorSpace"), Some(Object::Name(name)) if matches!(&name[..], b"DeviceGray" | b"CalGray"));
+    let bits = number("BitsPerComponent", "BPC").unwrap_or(8).clamp(1, 16) * if grey { 1 } else { 4 };
+    let bytes = width.saturating_mul(bits).div_ceil(8).saturating_mul(height);
+    budgets.decoded_bytes.min(bytes.saturating_mul(2).saturating_add(1 << 20))
+}
+
+/// Undoes the outer filters of a stream; no step may give more than its [`limit`].
 pub(super) fn bare<'a>(stream: &Stream<'a>, budgets: &Budgets) -> Result<Bare<'a>, ScanError> {
     let filters = of(stream);
+    let limit = limit(stream, budgets);
     let mut data = stream.raw_data();
     for (index, filter) in filters.iter().copied().enumerate() {
         let parameters = parameters(stream.dict(), index);
@@ -78,7 +96,7 @@ pub(super) fn bare<'a>(stream: &Stream<'a>, budgets: &Budgets) -> Result<Bare<'a
             return Ok(Bare { data, codec: Some((filter, parameters)) });
         }
         if filter != Filter::Crypt {
-            data = Cow::Owned(undo(filter, &data, &parameters, budgets.decoded_bytes)?);
+            data = Cow::Owned(undo(filter, &data, &parameters, limit)?);
         }
     }
     Ok(Bare { data, codec: None })

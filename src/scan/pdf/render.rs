@@ -16,7 +16,8 @@ pub(super) fn draw(page: &PdfPage<'_>, sheet: &Sheet, budgets: &Budgets) -> Resu
     // Rounded, not cut off: 841.92 pt are 3508 px, where hayro's own `render` makes 3507 of them.
     let side = |points: f64| (points * sheet.scale()).round().max(1.0);
     let (width, height) = (side(sheet.width), side(sheet.height));
-    budgets.admit(width.min(4e9) as u32, height.min(4e9) as u32, 4)?;
+    // Four bytes a pixel to draw on, and four for what is made of it while that is still there.
+    budgets.admit(width.min(4e9) as u32, height.min(4e9) as u32, 8)?;
     let sides = u16::try_from(width as u32).ok().zip(u16::try_from(height as u32).ok());
     let (width, height) = sides.ok_or(ScanError::TooLarge {
         what: "too many pixels along a side of the page",
