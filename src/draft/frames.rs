@@ -1,12 +1,12 @@
 //! The frames of a blank: closed rectangles of rules, sorted into boxes to tick, combs, empty frames and frames that hold
 //! print, and lines to write on.
 
-use super::ink::{Ink, SCALE};
+use super::ink::{Ink, SCALE, bounds};
 use crate::geometry::RectMm;
 use image::{GrayImage, Luma};
 use imageproc::distance_transform::Norm;
 use imageproc::morphology::dilate;
-use imageproc::region_labelling::{Connectivity, connected_components};
+use imageproc::region_labelling::Connectivity;
 
 /// Smallest inside of a frame, mm: a box to tick of 10-point type is 2.4.
 const LEAST_MM: f64 = 2.0;
@@ -177,16 +177,6 @@ fn stands_alone(ink: &Ink, inside: &RectMm) -> bool {
 fn closed(thick: &GrayImage) -> Vec<RectMm> {
     let (w, h) = thick.dimensions();
     let paper = GrayImage::from_fn(w, h, |x, y| Luma([255 - thick.get_pixel(x, y)[0]]));
-    let labels = connected_components(&paper, Connectivity::Four, Luma([0]));
-    let mut bounds: Vec<[u32; 4]> = Vec::new();
-    for (x, y, label) in labels.enumerate_pixels() {
-        let label = label[0] as usize;
-        if bounds.len() <= label {
-            bounds.resize(label + 1, [u32::MAX, u32::MAX, 0, 0]);
-        }
-        let b = &mut bounds[label];
-        *b = [b[0].min(x), b[1].min(y), b[2].max(x + 1), b[3].max(y + 1)];
-    }
     let inside = |b: &[u32; 4]| {
         let mm = b.map(|v| f64::from(v) / SCALE);
         // The mask was made thicker by one pixel on every side.
@@ -194,7 +184,8 @@ fn closed(thick: &GrayImage) -> Vec<RectMm> {
     };
     let large = |b: &[u32; 4]| b[0] > 1 && b[1] > 1 && b[2] + 1 < w && b[3] + 1 < h;
     let long = |r: &RectMm| r.w >= LEAST_MM && r.h >= LEAST_MM;
-    bounds.iter().skip(1).filter(|b| b[2] > b[0] && large(b) && is_ruled(thick, b)).map(inside).filter(long).collect()
+    let areas = bounds(&paper, Connectivity::Four);
+    areas.iter().filter(|b| large(b) && is_ruled(thick, b)).map(inside).filter(long).collect()
 }
 
 /// Whether all four sides just outside are ink.

@@ -1,9 +1,8 @@
 //! The pieces of print on a blank, each with its place: what letters, numbers and brackets are made of.
 
-use super::ink::{Ink, SCALE};
+use super::ink::{Ink, SCALE, bounds};
 use crate::geometry::RectMm;
-use image::Luma;
-use imageproc::region_labelling::{Connectivity, connected_components};
+use imageproc::region_labelling::Connectivity;
 
 /// Size of a bracket, mm: as high as a letter, and narrow.
 const BRACKET_MM: (std::ops::RangeInclusive<f64>, f64) = (2.4..=6.0, 1.7);
@@ -12,21 +11,11 @@ const ROOM_MM: f64 = 9.0;
 
 /// Every connected piece of ink.
 pub(super) fn glyphs(ink: &Ink) -> Vec<RectMm> {
-    let labels = connected_components(&ink.mask, Connectivity::Eight, Luma([0]));
-    let mut bounds: Vec<[u32; 4]> = Vec::new();
-    for (x, y, label) in labels.enumerate_pixels() {
-        let label = label[0] as usize;
-        if bounds.len() <= label {
-            bounds.resize(label + 1, [u32::MAX, u32::MAX, 0, 0]);
-        }
-        let b = &mut bounds[label];
-        *b = [b[0].min(x), b[1].min(y), b[2].max(x + 1), b[3].max(y + 1)];
-    }
     let rect = |b: &[u32; 4]| {
         let mm = b.map(|v| f64::from(v) / SCALE);
         RectMm::new(mm[0], mm[1], mm[2] - mm[0], mm[3] - mm[1])
     };
-    bounds.iter().skip(1).filter(|b| b[2] > b[0]).map(rect).collect()
+    bounds(&ink.mask, Connectivity::Eight).iter().map(rect).collect()
 }
 
 /// Room to write in between two brackets of a line.

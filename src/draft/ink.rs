@@ -3,6 +3,7 @@
 use crate::geometry::RectMm;
 use image::imageops::{FilterType, resize};
 use image::{GrayImage, Luma};
+use imageproc::region_labelling::{Connectivity, connected_components};
 
 /// Pixels per mm: the finest printed rule (0.1 mm) is one pixel wide.
 pub(super) const SCALE: f64 = 10.0;
@@ -60,6 +61,21 @@ impl Ink {
         let at = |x: usize, y: usize| i64::from(self.sums[y * (w as usize + 1) + x]);
         (at(x1, y1) - at(x0, y1) - at(x1, y0) + at(x0, y0)) as f64 / ((x1 - x0) * (y1 - y0)) as f64
     }
+}
+
+/// First column and row, and the ones after the last, of every connected area of a mask that is not 0.
+pub(super) fn bounds(mask: &GrayImage, connectivity: Connectivity) -> Vec<[u32; 4]> {
+    let labels = connected_components(mask, connectivity, Luma([0]));
+    let mut bounds: Vec<[u32; 4]> = Vec::new();
+    for (x, y, label) in labels.enumerate_pixels() {
+        let label = label[0] as usize;
+        if bounds.len() <= label {
+            bounds.resize(label + 1, [u32::MAX, u32::MAX, 0, 0]);
+        }
+        let b = &mut bounds[label];
+        *b = [b[0].min(x), b[1].min(y), b[2].max(x + 1), b[3].max(y + 1)];
+    }
+    bounds.into_iter().skip(1).filter(|b| b[2] > b[0]).collect()
 }
 
 /// Shortest straight run that is a rule and no stroke of a letter, mm.
