@@ -11,6 +11,8 @@ use imageproc::region_labelling::{Connectivity, connected_components};
 
 /// Longer side of the picture the edges are sought in, pixels.
 const SIDE: u32 = 640;
+/// Shorter side of a picture that could show a sheet well enough to be read, pixels.
+const LEAST_PX: u32 = 300;
 /// Least share of the picture the sheet covers; and the share from which it is a scan, not a photograph.
 const COVERS: (f64, f64) = (0.18, 0.93);
 /// How far a point of the outline may lie from a side to belong to it, as a share of the longer side of the picture.
@@ -50,6 +52,9 @@ type Corner = (f64, f64);
 /// The corners of the sheet in pixels of the picture: top left, top right, bottom right, bottom left.
 fn corners(picture: &GrayImage) -> Option<[Corner; 4]> {
     let (w, h) = picture.dimensions();
+    if w.min(h) < LEAST_PX {
+        return None;
+    }
     let scale = (f64::from(SIDE) / f64::from(w.max(h))).min(1.0);
     let small = |v: u32| ((f64::from(v) * scale).round() as u32).max(1);
     let small = thumbnail(picture, small(w), small(h));
@@ -96,6 +101,9 @@ fn outline(small: &GrayImage) -> Option<Vec<Corner>> {
 fn four(outline: &[Corner], (w, h): (u32, u32)) -> Option<[Corner; 4]> {
     let points: Vec<Point<i32>> = outline.iter().map(|p| Point::new(p.0 as i32, p.1 as i32)).collect();
     let hull = convex_hull(points);
+    if hull.len() < 4 {
+        return None;
+    }
     let side = f64::from(w.max(h));
     let polygon = (1..=12).map(|i| approximate_polygon_dp(&hull, f64::from(i) * 0.008 * side, true)).find(|p| p.len() <= 4)?;
     let mut corners: Vec<Corner> = polygon.iter().map(|p| (f64::from(p.x), f64::from(p.y))).collect();
@@ -200,6 +208,20 @@ mod tests {
         }
         let corner = (back[0] + back[2], back[3] + back[5]);
         assert!((corner.0 / (back[6] + 1.0) - 820.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn pictures_of_nothing_have_no_corners() {
+        let picture = |w: u32, h: u32, bright: fn(u32, u32) -> bool| {
+            GrayImage::from_fn(w, h, |x, y| image::Luma([if bright(x, y) { 250 } else { 10 }]))
+        };
+        for (w, h) in [(1, 1), (1, 900), (700, 2), (640, 480)] {
+            assert!(corners(&picture(w, h, |_, _| false)).is_none());
+            assert!(corners(&picture(w, h, |_, _| true)).is_none());
+            assert!(corners(&picture(w, h, |x, y| x == 5 && y == 5)).is_none());
+            assert!(corners(&picture(w, h, |x, _| x == 5)).is_none());
+            assert!(corners(&picture(w, h, |x, y| x == y)).is_none());
+        }
     }
 
     #[test]
