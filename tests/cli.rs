@@ -12,6 +12,17 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
+fn a_blank_too_small_to_measure_is_an_error_that_says_so() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let blank = dir.path().join("one.png");
+    image::GrayImage::new(1, 1).save(&blank).expect("saved");
+    let path = |p: &std::path::Path| p.display().to_string();
+    let output = uketsuke(&["forms", "new", &path(&blank), "--id", "one", "--out", &path(dir.path())]);
+    assert_eq!(output.status.code(), Some(4));
+    assert!(text(&output.stderr).contains("too small"), "{output:?}");
+}
+
+#[test]
 fn wrong_usage_ends_with_2() {
     assert_eq!(uketsuke(&["run"]).status.code(), Some(2));
     let unknown = uketsuke(&["forms", "show", "reader-reqest"]);

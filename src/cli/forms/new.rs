@@ -11,6 +11,9 @@ use crate::whole::write_whole;
 use image::GrayImage;
 use image::codecs::png::PngEncoder;
 
+/// Shorter side of a blank that can be measured, pixels: A5 at 100 dpi.
+const LEAST_PX: u32 = 580;
+
 /// Drafts the form and says what to do next.
 pub(super) fn run(args: &FormsNewArgs) -> Result<u8, Failure> {
     let sound = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -51,6 +54,14 @@ fn drafts(args: &FormsNewArgs) -> Result<Vec<DraftPage>, Failure> {
     let typed = Tesseract::start().map_err(|e| Failure::new(INPUT, e))?;
     let draft = |number: u32| {
         let page = scan.page(number).map_err(|e| Failure::new(INPUT, format!("{shown}: {e}")))?;
+        let (w, h) = page.raster.dimensions();
+        if w.min(h) < LEAST_PX {
+            let why = say(
+                "is too small to measure; scan it at 150 dpi or more",
+                "は小さすぎて測れません。150dpi以上でスキャンしてください",
+            );
+            return Err(Failure::new(INPUT, format!("{shown} ({w} × {h} px) {why}")));
+        }
         Ok(draft::page(&page.raster, &typed, Network::built_in()))
     };
     (1..=scan.page_count()).map(draft).collect()
