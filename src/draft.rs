@@ -7,7 +7,7 @@ mod glyphs;
 mod ink;
 mod names;
 mod numbers;
-mod sheet;
+mod straight;
 mod words;
 mod write;
 
@@ -72,7 +72,7 @@ impl DraftField {
 
 /// Proposes the fields of a blank page. `typed` reads the printed words, `digits` the printed numbers that may be ringed.
 pub fn page(blank: &Raster, typed: &dyn TypedText, digits: &dyn DigitModel) -> DraftPage {
-    let (size_mm, picture) = sheet::straight(blank);
+    let (size_mm, picture) = straight::straight(blank);
     let ink = Ink::of(&picture, size_mm);
     let frames = Frames::of(&ink);
     let (only_words, without_rules) = ink.words_of(&picture);

@@ -10,11 +10,11 @@ mod blank;
 mod decide;
 mod fit;
 mod ink;
+mod photo;
 mod picture;
 mod plane;
 mod profile;
 mod reference;
-mod sheet;
 mod skew;
 mod verdict;
 

@@ -12,6 +12,18 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
+fn forms_check_fills_in_and_reads_back_every_field_of_a_form() {
+    let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/forms/reader-request");
+    let output = uketsuke(&["forms", "check", dir, "--sheets", "1"]);
+    let said = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{said}{}", text(&output.stderr));
+    let line = said.lines().find(|l| l.trim_start().starts_with("institution_code")).expect("a line per field");
+    assert!(line.contains("1 /  0 /  0"), "{line}");
+    let none = text(&uketsuke(&["forms", "check", dir, "--sheets", "0"]).stdout);
+    assert!(!none.contains("institution_code"), "no sheets, no table: {none}");
+}
+
+#[test]
 fn a_blank_too_small_to_measure_is_an_error_that_says_so() {
     let dir = tempfile::tempdir().expect("a folder");
     let blank = dir.path().join("one.png");

@@ -2,7 +2,7 @@
 
 use super::frames::Frames;
 use super::ink::Ink;
-use super::sheet::DPI;
+use super::straight::DPI;
 use crate::geometry::RectMm;
 use crate::read::typed::{TypedText, tidy};
 use image::imageops::{crop_imm, replace};

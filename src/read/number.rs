@@ -35,7 +35,7 @@ pub fn number(
     let whole = if written.smudged { Score::new(0.3) } else { Score::ONE };
     let segmentation = glyphs.iter().map(|g| g.certainty(height)).fold(whole, Score::min);
     let inner = pen.window(&area.grown(-CLEAR_MM));
-    let scored = glyphs.iter().map(|g| g.scored(pen, height, g.is_free(&inner, &written.beyond), model));
+    let scored = glyphs.iter().map(|g| g.scored(pen, height, g.is_free(&inner, &written.beyond, pen.width), model));
     let scored = scored.collect::<Option<Vec<_>>>();
     let mut scored = scored.unwrap_or_default();
     if meaning == Meaning::Telephone {
@@ -46,6 +46,9 @@ pub fn number(
 
 /// A thin upright stroke shorter than this may be a dash of a broken line as well as a 1, mm.
 const LEAST_ONE_MM: f64 = 2.4;
+
+/// Breadth of a straight stroke of a pen across its own direction, mm: a レ is broader, and no 1.
+const STRAIGHT_MM: f64 = 1.0;
 
 /// Digits of a telephone number.
 const TELEPHONE: std::ops::RangeInclusive<usize> = 10..=11;
@@ -229,9 +232,9 @@ impl Cut {
         Score::new(if touching || odd_size || dash || self.overlap > 0.25 { 0.3 } else { 0.999 })
     }
 
-    /// Stands free of the area's edges, upright, with nothing in line with it above or below: no piece of a rule or of a
-    /// streak, and no slash through the place.
-    fn is_free(&self, inner: &Window, beyond: &[Window]) -> bool {
+    /// A straight line that stands free of the area's edges, upright, with nothing in line with it above or below: no piece
+    /// of a rule or of a streak, and neither a slash through the place nor a tick in it.
+    fn is_free(&self, inner: &Window, beyond: &[Window], width: usize) -> bool {
         let (w, h) = self.size();
         let within = self.x.0 >= inner.x0 && self.x.1 <= inner.x1 && self.y.0 >= inner.y0 && self.y.1 <= inner.y1;
         let in_line = |other: &Window| {
@@ -240,7 +243,7 @@ impl Cut {
             let apart = other.x0.saturating_sub(self.x.1).max(self.x.0.saturating_sub(other.x1)) as f64;
             away > 0.0 && apart <= CLEAR_MM * SCALE + 0.27 * away
         };
-        within && w < 0.7 * h && !beyond.iter().any(in_line)
+        within && w < 0.7 * h && breadth_mm(&self.pixels, width) < STRAIGHT_MM && !beyond.iter().any(in_line)
     }
 
     fn scored(&self, pen: &Patch, height: f64, free: bool, model: &dyn DigitModel) -> Option<Glyph> {
@@ -274,16 +277,25 @@ mod tests {
     #[test]
     fn a_stroke_is_free_where_nothing_goes_on_above_or_below_it() {
         let inner = Window { x0: 10, x1: 150, y0: 10, y1: 60 };
-        let one = Cut { pixels: Vec::new(), x: (60, 66), y: (15, 55), overlap: 0.0 };
+        let width = 200;
+        let cut = |x: (usize, usize), y: (usize, usize)| {
+            let pixels = (y.0..y.1).flat_map(|row| (x.0..x.1).map(move |column| row * width + column)).collect();
+            Cut { pixels, x, y, overlap: 0.0 }
+        };
+        let one = cut((60, 64), (15, 55));
         let at = |x0: usize, y0: usize| Window { x0, x1: x0 + 4, y0, y1: y0 + 8 };
-        assert!(one.is_free(&inner, &[]));
-        assert!(one.is_free(&inner, &[at(120, 0)]), "something elsewhere");
-        assert!(!one.is_free(&inner, &[at(61, 0)]), "a dashed line goes on above");
-        assert!(!one.is_free(&inner, &[at(70, 64)]), "and, leaning, below");
+        assert!(one.is_free(&inner, &[], width));
+        assert!(one.is_free(&inner, &[at(120, 0)], width), "something elsewhere");
+        assert!(!one.is_free(&inner, &[at(61, 0)], width), "a dashed line goes on above");
+        assert!(!one.is_free(&inner, &[at(68, 64)], width), "and, leaning, below");
         let slash = Cut { x: (40, 80), ..one.clone() };
-        assert!(!slash.is_free(&inner, &[]), "a slash through the place is no upright stroke");
-        let rule = Cut { y: (5, 55), ..one };
-        assert!(!rule.is_free(&inner, &[]), "reaches the edge");
+        assert!(!slash.is_free(&inner, &[], width), "a slash through the place is no upright stroke");
+        let rule = cut((60, 64), (5, 55));
+        assert!(!rule.is_free(&inner, &[], width), "reaches the edge");
+        let mut tick = one;
+        tick.pixels.extend((0..20).flat_map(|i| (0..4).map(move |k| (54 - i) * width + 64 + i + k)));
+        tick.x.1 = 88;
+        assert!(!tick.is_free(&inner, &[], width), "a レ is no straight line");
     }
 
     /// What is seen of strokes `(x, y, w, h)` in mm on white paper.

@@ -89,14 +89,14 @@ impl DigitScores {
         self
     }
 
-    /// What two independent readings of the same class say together.
+    /// What two independent readings of the same class say together. Says nothing of whether they contradict each other:
+    /// the likeliest of what both hold unlikely can come out as sure.
     #[must_use]
     pub fn together(&self, other: &Self) -> Self {
         let mut both = self.clone();
         for (p, q) in both.probabilities.iter_mut().zip(&other.probabilities) {
             *p *= q;
         }
-        // Two clear readings that contradict each other leave next to nothing: then neither is believed.
         let sum: f32 = both.probabilities.iter().sum::<f32>().max(f32::MIN_POSITIVE);
         both.probabilities = both.probabilities.map(|p| p / sum);
         both

@@ -59,7 +59,7 @@ fn photographed(
     if why == Unplaced::Blank {
         return Err(why);
     }
-    let Some(sheet) = super::sheet::straightened(page) else { return Err(why) };
+    let Some(sheet) = super::photo::straightened(page) else { return Err(why) };
     let Ok(found) = attempt(&sheet.raster, sheet.raster.dpi(), references, settings, None) else { return Err(why) };
     let map = found.map.seen_through(&sheet.back);
     let Some(reference) = references.iter().find(|r| r.form == found.form && r.page == found.page) else { return Err(why) };

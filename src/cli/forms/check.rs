@@ -52,10 +52,10 @@ fn read_back_all(dir: &Path, sheets: usize) -> Result<u8, Failure> {
     Ok(code)
 }
 
-/// One line per field: right, to a person, wrong and silent; on clean sheets and on scanned ones.
+/// One line per field: right, unsure or kept as a picture, wrong and silent; on clean sheets and on scanned ones.
 fn table(form: &Form, clean: &Measured, scanned: &Measured) -> String {
     let mut text = format!("\n{}@{}  {}\n", form.id, form.edition, form.title);
-    let head = say("read / to a person / WRONG", "読取 / 要確認 / 誤読");
+    let head = say("read / unsure or a picture / WRONG", "読取 / 不確実・画像 / 誤読");
     let (on_clean, on_scanned) = (say("clean", "きれいな用紙"), say("scanned", "スキャン"));
     let _ = writeln!(text, "  {:<28} {on_clean}  {on_scanned}   ({head})", say("field", "項目"));
     for field in &form.fields {

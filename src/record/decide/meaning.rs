@@ -57,7 +57,12 @@ impl<'a> Expected<'a> {
         likeliest.iter().enumerate().map(share).collect()
     }
 
+    /// Only digits are weighed against other digits: that something is struck out, or is no digit at all, is as likely
+    /// whatever number was meant.
     fn weight(&self, classes: &[DigitClass]) -> f64 {
+        if classes.iter().any(|c| matches!(c, DigitClass::Struck | DigitClass::Rubbish)) {
+            return 1.0;
+        }
         let digit = |c: &DigitClass| if let DigitClass::Digit(d) = c { Some(char::from(b'0' + d)) } else { None };
         let digits: String = classes.iter().filter_map(digit).collect();
         if possible(&digits, self.meaning) && self.is_likely(&digits) { 1.0 } else { IMPOSSIBLE }
@@ -145,6 +150,16 @@ mod tests {
         assert!(text == "10" && sure > 0.99, "{text} {sure}");
         let (text, sure) = weighed(month, &[cell(&[(1, 1.0)]), cell(&[(4, 0.96), (1, 0.04)])]);
         assert!(text == "14" && sure < 0.5, "{text} {sure}");
+    }
+
+    #[test]
+    fn what_may_be_struck_out_or_no_digit_becomes_none_because_one_is_expected() {
+        for other in [11, 12] {
+            let (_, sure) = weighed(YEAR, &year(&[(other, 0.45), (2, 0.55)]));
+            assert!(sure < 0.6, "{sure}");
+            let (text, sure) = weighed(YEAR, &year(&[(other, 0.6), (2, 0.4)]));
+            assert!(text == "20_1" && sure < 0.95, "{text} {sure}");
+        }
     }
 
     #[test]
