@@ -206,12 +206,12 @@ fn guarded<T>(decode: impl FnOnce() -> Result<T, ScanError>) -> Result<T, ScanEr
     catch_unwind(AssertUnwindSafe(decode)).unwrap_or(Err(ScanError::DecoderCrash))
 }
 
-/// Hash over width, height (32 bit, little endian), the grey plane and, where the scan has colour, the pen plane.
 /// Hex SHA-256 of a file's bytes.
 pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
+/// Hash over width, height (32 bit, little endian), the grey plane and, where the scan has colour, the pen plane.
 fn pixels_sha256(raster: &Raster) -> String {
     let (width, height) = raster.dimensions();
     let mut hash = Sha256::new();
