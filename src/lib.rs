@@ -16,6 +16,7 @@ pub mod ledger;
 pub mod master;
 pub mod pdf;
 pub mod pipeline;
+pub mod postal;
 pub mod programme;
 pub mod provenance;
 pub mod read;

@@ -10,6 +10,7 @@ const ORDER: &[&str] = &[
     "score",
     "codes",
     "calendar",
+    "postal",
     "image",
     "sheet",
     "pdf",

@@ -9,10 +9,11 @@ use crate::batch::patience::PAGE_SECONDS;
 use crate::batch::{self, Outcome, Run, inputs, sheet};
 use crate::export::ndjson;
 use crate::export::table::Encoding;
-use crate::form::Form;
 use crate::form::catalogue::Catalogue;
+use crate::form::{Form, Policy};
 use crate::master::Master;
 use crate::pipeline::{Desk, Origin, unreadable};
+use crate::postal;
 use crate::programme::Programme;
 use crate::provenance::{FormVersion, MasterVersion, Provenance};
 use crate::read::tesseract::Tesseract;
@@ -101,6 +102,8 @@ impl Workshop {
                 "residual_limit_mm": register.residual_limit_mm,
                 "agreement": register.agreement,
                 "resemblance": register.resemblance,
+                "policy": Policy::default(),
+                "postal_codes": postal::AS_OF,
                 "letters": Terms::default(),
                 "page_seconds": PAGE_SECONDS,
                 "csv_encoding": encoding.name(),

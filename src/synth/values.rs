@@ -4,6 +4,7 @@
 use super::dice::Dice;
 use super::phrases;
 use crate::form::{Check, Condition, DateExpr, Field, FieldId, FieldKind, Form, Meaning, Rule, Select, Severity};
+use crate::postal;
 use jiff::civil::Date;
 
 /// What stands in one field.
@@ -368,10 +369,16 @@ fn some_number(most: usize, meaning: Meaning, dice: &mut Dice) -> String {
         Meaning::Month => dice.whole(1, 12).to_string(),
         Meaning::Day => dice.whole(1, 28).to_string(),
         Meaning::Telephone => phrases::telephone(dice),
-        Meaning::Postal => digits(7, dice),
+        Meaning::Postal => postal_code(&digits(7, dice)),
         Meaning::Plain if most >= 5 => digits(most, dice),
         Meaning::Plain => dice.whole(1, 10i64.pow(most.min(3) as u32) - 1).to_string(),
     }
+}
+
+/// A postal code that exists, picked by seven digits.
+fn postal_code(pick: &str) -> String {
+    let codes = postal::codes();
+    format!("{:07}", codes[pick.parse::<usize>().unwrap_or_default() % codes.len()])
 }
 
 /// The check digit of a facility code (DOMAIN 1.4): over nine digits, in prefectures 11 to 14 over the six before it.

@@ -2,17 +2,21 @@
 //! takes another class for a cell that was not clear; never overwrites one read with confidence.
 
 use crate::form::{Field, FieldKind, Meaning};
+use crate::postal;
 use crate::recognize::{DigitClass, DigitScores};
 
 /// How often people write a value that cannot be, or that the form does not expect, for each time they write one that
 /// can: weighs the one against the other. A month 13 must be very clear to be believed.
 const IMPOSSIBLE: f64 = 0.02;
 
-/// Numbers longer than this are returned as read: no meaning restricts them by much.
+/// Numbers longer than this are returned as read: no meaning restricts them by much, but for a postal code.
 const MOST_DIGITS: usize = 4;
 
 /// Classes of a cell less likely than this are not weighed.
 const NEGLIGIBLE: f32 = 0.0005;
+
+/// Ways to read all cells that are weighed, the likeliest first. Seven cells of which three are unclear have about a hundred.
+const MOST_WAYS: usize = 512;
 
 /// What a field's number is expected to be.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +40,8 @@ impl<'a> Expected<'a> {
     /// class; the others take the classes of the likeliest number.
     pub(super) fn weighed(&self, cells: &[&DigitScores], least: f64) -> Vec<(DigitClass, f64)> {
         let as_read: Vec<(DigitClass, f64)> = cells.iter().map(|c| (c.best().0, f64::from(c.best().1))).collect();
-        if cells.len() > MOST_DIGITS || self.meaning == Meaning::Plain && self.likely.is_empty() {
+        let long = cells.len() > MOST_DIGITS && self.meaning != Meaning::Postal;
+        if long || self.meaning == Meaning::Plain && self.likely.is_empty() {
             return as_read;
         }
         let ways: Vec<(Vec<DigitClass>, f64)> = combinations(cells)
@@ -65,7 +70,13 @@ impl<'a> Expected<'a> {
         }
         let digit = |c: &DigitClass| if let DigitClass::Digit(d) = c { Some(char::from(b'0' + d)) } else { None };
         let digits: String = classes.iter().filter_map(digit).collect();
-        if possible(&digits, self.meaning) && self.is_likely(&digits) { 1.0 } else { IMPOSSIBLE }
+        if possible(&digits, self.meaning) && self.is_likely(&digits) && self.is_listed(&digits) { 1.0 } else { IMPOSSIBLE }
+    }
+
+    /// One postal code in 70 is in use, and half of those that differ from one in use by one digit are not: a list that
+    /// may lag behind makes the others unlikely, no more. No digits at all are as they should be.
+    fn is_listed(&self, digits: &str) -> bool {
+        self.meaning != Meaning::Postal || digits.is_empty() || postal::is_listed(digits)
     }
 
     fn is_likely(&self, digits: &str) -> bool {
@@ -74,7 +85,7 @@ impl<'a> Expected<'a> {
     }
 }
 
-/// Every way to read the cells that is not negligible, with its likelihood.
+/// Every way to read the cells that is not negligible, with its likelihood; the likeliest first.
 fn combinations(cells: &[&DigitScores]) -> Vec<(Vec<DigitClass>, f64)> {
     let mut all = vec![(Vec::new(), 1.0)];
     for cell in cells {
@@ -87,6 +98,8 @@ fn combinations(cells: &[&DigitScores]) -> Vec<(Vec<DigitClass>, f64)> {
             likely.clone().into_iter().map(move |(class, q)| ([classes.as_slice(), &[class]].concat(), p * q))
         };
         all = all.iter().flat_map(longer).collect();
+        all.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+        all.truncate(MOST_WAYS);
     }
     all
 }
@@ -160,6 +173,30 @@ mod tests {
             let (text, sure) = weighed(YEAR, &year(&[(other, 0.6), (2, 0.4)]));
             assert!(text == "20_1" && sure < 0.95, "{text} {sure}");
         }
+    }
+
+    const POSTAL: Expected<'static> = Expected { meaning: Meaning::Postal, likely: &[] };
+
+    /// Cells read as these digits, clear but for the one at `place`.
+    fn code(digits: [usize; 7], place: usize, unclear: &[(usize, f32)]) -> Vec<DigitScores> {
+        (digits.iter().enumerate()).map(|(at, d)| if at == place { cell(unclear) } else { cell(&[(*d, 0.999)]) }).collect()
+    }
+
+    #[test]
+    fn an_unclear_digit_of_a_postal_code_becomes_the_one_that_makes_a_code_there_is() {
+        // 100-8916 is the ministry's; there is no 700-8916, no 170-8916 and no 400-8916.
+        let (text, sure) = weighed(POSTAL, &code([1, 0, 0, 8, 9, 1, 6], 0, &[(7, 0.6), (1, 0.4)]));
+        assert!(text == "1008916" && sure > 0.95, "{text} {sure}");
+        let (text, sure) = weighed(POSTAL, &code([1, 0, 0, 8, 9, 1, 6], 0, &[(7, 0.4), (4, 0.6)]));
+        assert!(text == "4008916" && sure < 0.7, "what tells nothing changes nothing: {text} {sure}");
+    }
+
+    #[test]
+    fn a_postal_code_that_is_not_one_is_doubted_where_another_reading_is() {
+        let (text, sure) = weighed(POSTAL, &code([1, 0, 0, 8, 9, 1, 6], 0, &[(7, 0.97), (1, 0.03)]));
+        assert!(text == "7008916" && sure < 0.7, "a clear digit stays, and is no longer sure: {text} {sure}");
+        let (text, sure) = weighed(POSTAL, &code([7, 0, 0, 8, 9, 1, 6], 6, &[(6, 0.999)]));
+        assert!(text == "7008916" && sure > 0.98, "where nothing else can be meant, the list may lag behind: {text} {sure}");
     }
 
     #[test]

@@ -1,0 +1,66 @@
+//! Which postal codes there are (郵便番号, seven digits). Does not know the places they stand for.
+
+use std::sync::OnceLock;
+
+/// Month of the list, for what says what a batch was run with.
+pub const AS_OF: &str = "2026-10";
+
+/// Largest size of the unpacked list, bytes.
+const MAX_BYTES: usize = 1 << 20;
+
+/// All codes, ascending, as numbers: `0600000` is 600,000. Made by `assets/postal/make.py`.
+///
+/// # Panics
+/// Never in a release: a test unpacks the same bytes.
+pub fn codes() -> &'static [u32] {
+    static CODES: OnceLock<Vec<u32>> = OnceLock::new();
+    CODES.get_or_init(|| {
+        let packed = include_bytes!("../assets/postal/codes.bin");
+        let gaps = miniz_oxide::inflate::decompress_to_vec_zlib_with_limit(packed, MAX_BYTES);
+        summed(&gaps.unwrap_or_else(|error| panic!("assets/postal/codes.bin inside the program: {error}")))
+    })
+}
+
+/// Whether seven digits are a code of the list. A code may be newer than the list.
+pub fn is_listed(digits: &str) -> bool {
+    digits.len() == 7
+        && digits.bytes().all(|b| b.is_ascii_digit())
+        && digits.parse().is_ok_and(|code: u32| codes().binary_search(&code).is_ok())
+}
+
+/// Each number is the one before it and a gap, in groups of seven bits, lowest first, high bit where more follow.
+fn summed(gaps: &[u8]) -> Vec<u32> {
+    let (mut codes, mut code, mut shift) = (Vec::new(), 0_u32, 0);
+    for byte in gaps {
+        code += u32::from(byte & 127) << shift;
+        shift += 7;
+        if byte & 128 == 0 {
+            codes.push(code);
+            shift = 0;
+        }
+    }
+    codes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_whole_and_ascending() {
+        assert_eq!(codes().len(), 142_920);
+        assert!(codes().windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(codes().last().is_some_and(|last| *last <= 9_999_999));
+    }
+
+    #[test]
+    fn known_codes_are_listed_and_others_are_not() {
+        // Chiyoda (Tokyo), the ministry's own code, Sapporo, Naha.
+        for code in ["1000001", "1008916", "0600000", "9000001"] {
+            assert!(is_listed(code), "{code}");
+        }
+        for code in ["0000000", "2999999", "9999999", "100000", "10000011", "100-000", "+100001", ""] {
+            assert!(!is_listed(code), "{code}");
+        }
+    }
+}
