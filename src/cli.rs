@@ -19,6 +19,7 @@ use std::process::ExitCode;
 
 use crate::form::catalogue::Catalogue;
 use crate::form::file::FormError;
+use crate::read::tesseract::Tesseract;
 use messages::say;
 
 /// How a command ended badly: its exit code, what happened, and what to do.
@@ -107,7 +108,8 @@ fn in_threads<R: Send>(jobs: Option<usize>, work: impl FnOnce() -> R + Send) -> 
     if jobs == Some(0) {
         return Err(Failure::new(USAGE, say("--jobs is at least 1", "--jobs は1以上を指定してください")));
     }
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0));
+    // What thread-local values hold is given back only after a scope has ended, perhaps while the program ends.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0)).exit_handler(|_| Tesseract::leave_thread());
     pool.build_scoped(rayon::ThreadBuilder::run, |pool| pool.install(work)).map_err(|e| Failure::new(BUG, e))
 }
 

@@ -83,6 +83,23 @@ fn plane(w: u32, h: u32, pixels: Vec<u8>) -> GrayImage {
 /// Bilinear sample at `p`; outside the picture the paper goes on (white).
 pub fn sample(plane: &GrayImage, p: PointPx) -> f32 {
     let (fx, fy) = (p.x - 0.5, p.y - 0.5);
+    let (width, height) = (plane.width() as usize, plane.height() as usize);
+    // No rounding function and one range check each row: this is run for a million points of a page.
+    let (x, y) = (fx as usize, fy as usize);
+    if fx >= 0.0 && fy >= 0.0 && x + 1 < width && y + 1 < height {
+        let (ax, ay) = ((fx - x as f64) as f32, (fy - y as f64) as f32);
+        let at = y * width + x;
+        let raw = plane.as_raw();
+        if let (&[a, b], &[c, d]) = (&raw[at..at + 2], &raw[at + width..at + width + 2]) {
+            let (a, b, c, d) = (f32::from(a), f32::from(b), f32::from(c), f32::from(d));
+            return (a * (1.0 - ax) + b * ax) * (1.0 - ay) + (c * (1.0 - ax) + d * ax) * ay;
+        }
+    }
+    sample_at_edge(plane, fx, fy)
+}
+
+#[cold]
+fn sample_at_edge(plane: &GrayImage, fx: f64, fy: f64) -> f32 {
     let (x0, y0) = (fx.floor(), fy.floor());
     let (ax, ay) = ((fx - x0) as f32, (fy - y0) as f32);
     let (x0, y0) = (x0 as i64, y0 as i64);
@@ -97,10 +114,37 @@ pub fn sample(plane: &GrayImage, p: PointPx) -> f32 {
     top * (1.0 - ay) + bottom * ay
 }
 
+/// The picture at a whole fraction of its size: each pixel the mean of `factor` × `factor`; what is left over at the right
+/// and at the bottom is left out.
+pub fn reduced(plane: &GrayImage, factor: u32) -> GrayImage {
+    let n = factor.max(1) as usize;
+    let (width, height) = (plane.width() as usize / n, plane.height() as usize / n);
+    let area = (n * n) as u32;
+    let mut pixels = Vec::with_capacity(width * height);
+    let mut sums = vec![0_u32; width * n];
+    for rows in plane.as_raw().chunks_exact(plane.width().max(1) as usize * n).take(height) {
+        sums.fill(0);
+        for row in rows.chunks_exact(plane.width() as usize) {
+            sums.iter_mut().zip(row).for_each(|(sum, v)| *sum += u32::from(*v));
+        }
+        pixels.extend(sums.chunks_exact(n).map(|block| ((block.iter().sum::<u32>() + area / 2) / area) as u8));
+    }
+    crate::image::plane(width as u32, height as u32, pixels)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use image::{Luma, Rgb};
+
+    #[test]
+    fn a_reduced_picture_has_the_means_of_its_blocks() {
+        let g = GrayImage::from_fn(7, 5, |x, y| Luma([(10 * x + y) as u8]));
+        let small = reduced(&g, 2);
+        assert_eq!(small.dimensions(), (3, 2));
+        assert_eq!(small.as_raw(), &[6, 26, 46, 8, 28, 48]);
+        assert_eq!(reduced(&g, 1), g);
+    }
 
     #[test]
     fn red_ink_vanishes_from_the_pen_plane_and_blue_ink_stays() {

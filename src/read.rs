@@ -8,6 +8,7 @@ pub mod frame;
 pub mod number;
 pub mod patch;
 pub mod picture;
+pub mod print;
 pub mod rings;
 pub mod strokes;
 pub mod tesseract;
@@ -15,7 +16,7 @@ pub mod tone;
 pub mod typed;
 
 use crate::form::catalogue::Catalogue;
-use crate::form::{Field, FieldId, FieldKind, Form, Mark};
+use crate::form::{Field, FieldId, FieldKind, Mark};
 use crate::geometry::{Dpi, MM_PER_INCH, RectMm};
 use crate::image::Raster;
 use crate::recognize::{DigitModel, DigitScores};
@@ -24,6 +25,7 @@ use crate::scan::{self, Page};
 use crate::score::Score;
 use ::image::GrayImage;
 use frame::Aligned;
+use print::Print;
 use std::sync::OnceLock;
 use tone::Tone;
 use typed::TypedText;
@@ -148,17 +150,29 @@ pub struct InkScore {
     pub cancelled: Score,
 }
 
-/// The forms' own print as pictures at the scale of the patches, drawn when first needed.
+/// The forms' own print as pictures at the scale of the patches, and around every field, prepared when first needed.
 #[derive(Debug)]
 pub struct Blanks {
     pages: Vec<Vec<OnceLock<GrayImage>>>,
+    prints: Vec<Vec<OnceLock<Print>>>,
 }
 
 impl Blanks {
     /// Room for every page of every form; nothing is drawn yet.
     pub fn new(catalogue: &Catalogue) -> Self {
-        let rooms = |form: &Form| form.pages.iter().map(|_| OnceLock::new()).collect();
-        Self { pages: catalogue.forms().iter().map(rooms).collect() }
+        let forms = catalogue.forms().iter();
+        Self {
+            pages: forms.clone().map(|f| f.pages.iter().map(|_| OnceLock::new()).collect()).collect(),
+            prints: forms.map(|f| f.fields.iter().map(|_| OnceLock::new()).collect()).collect(),
+        }
+    }
+
+    /// The print around a field, both by their place in the catalogue and the form.
+    pub fn print(&self, catalogue: &Catalogue, form: usize, field: usize) -> &Print {
+        self.prints[form][field].get_or_init(|| {
+            let field = &catalogue.forms()[form].fields[field];
+            Print::of(self.page(catalogue, form, field.page), field.bounds().grown(picture::margin(&field.kind)))
+        })
     }
 
     /// The blank of a page (from 1) of the form at that place in the catalogue.
@@ -193,24 +207,35 @@ pub struct Reader<'a> {
 impl Reader<'_> {
     /// What stands in every field of a registered page, in the form's order.
     pub fn read(&self, page: &Page, registered: &Registered) -> Vec<Reading> {
-        let form = &self.catalogue.forms()[registered.form];
-        let blank = self.blanks.page(self.catalogue, registered.form, registered.page);
-        let fields: Vec<&Field> = form.fields_on(registered.page).collect();
-        let tone = tone::measure(&page.raster, &registered.map, blank, &fields);
+        let tone = self.tone(page, registered);
         let nearby = registered.field_residual_mm.iter().copied().chain(std::iter::repeat(None));
-        fields
-            .iter()
+        self.fields_on(registered)
             .zip(nearby)
-            .map(|(field, nearby)| self.field(page, registered, blank, &tone, field).with_nearby(nearby))
+            .map(|(at, nearby)| self.field(page, registered, at, &tone).with_nearby(nearby))
             .collect()
     }
 
-    fn field(&self, page: &Page, registered: &Registered, blank: &GrayImage, tone: &Tone, field: &Field) -> Reading {
+    /// The fields of a registered page by their place in the form.
+    fn fields_on(&self, registered: &Registered) -> impl Iterator<Item = usize> {
+        let fields = self.catalogue.forms()[registered.form].fields.iter().enumerate();
+        fields.filter(|(_, field)| field.page == registered.page).map(|(at, _)| at)
+    }
+
+    fn tone(&self, page: &Page, registered: &Registered) -> Tone {
+        let form = &self.catalogue.forms()[registered.form];
+        let blank = self.blanks.page(self.catalogue, registered.form, registered.page);
+        let fields: Vec<&Field> = form.fields_on(registered.page).collect();
+        tone::measure(&page.raster, &registered.map, blank, &fields)
+    }
+
+    fn field(&self, page: &Page, registered: &Registered, at: usize, tone: &Tone) -> Reading {
+        let field = &self.catalogue.forms()[registered.form].fields[at];
         let bounds = field.bounds();
         let (raster, map): (&Raster, _) = (&page.raster, &registered.map);
         // Seals and stamps are red: only there does red ink count.
         let plane = if matches!(field.kind, FieldKind::Presence { .. }) { raster.luma() } else { raster.pen() };
-        let aligned = frame::align(plane, map, bounds.grown(picture::margin(&field.kind)), blank, tone);
+        let print = self.blanks.print(self.catalogue, registered.form, at);
+        let aligned = frame::align(plane, map, print, tone);
         let evidence = match &field.kind {
             FieldKind::Choice { mark: Mark::Box, .. } => Evidence::Choice(boxes::marks(&aligned, &field.boxes(), tone)),
             FieldKind::Choice { mark: Mark::Circle, .. } => Evidence::Choice(rings::marks(&aligned, &field.boxes(), tone)),

@@ -2,7 +2,7 @@
 
 use crate::form::Form;
 use crate::geometry::{PointMm, PointPx, RectMm};
-use crate::image::sample;
+use crate::image::{reduced, sample};
 use crate::pipeline::Placed;
 use crate::read::patch::grey;
 use crate::scan::Page;
@@ -15,6 +15,9 @@ const AROUND_MM: f64 = 3.0;
 
 /// Width of thumbnails in pixels.
 const THUMBNAIL_PX: u32 = 600;
+
+/// Thumbnail pixels in a row that are taken to lie on a straight line of the scan.
+const STRAIGHT_PX: usize = 20;
 
 /// Quality of thumbnails: writing stays legible, a page takes 30–50 kB.
 const QUALITY: u8 = 55;
@@ -64,15 +67,27 @@ pub fn upright(placed: &Placed, form: &Form, page: usize) -> Thumbnail {
     let sheet = &form.pages[page - 1];
     let scale = f64::from(THUMBNAIL_PX) / sheet.width_mm;
     let height = (sheet.height_mm * scale).round() as u32;
-    let plane = placed.page.raster.luma();
-    let at = |x: f64, y: f64| -> PointPx { placed.map.to_px(PointMm { x: x / scale, y: y / scale }) };
-    let picture = GrayImage::from_fn(THUMBNAIL_PX, height, |x, y| {
-        let (x, y) = (f64::from(x), f64::from(y));
-        // Four samples a pixel keep thin lines from breaking up.
-        let taps = [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)];
-        let sum: f32 = taps.iter().map(|(u, v)| sample(plane, at(x + u, y + v))).sum();
-        image::Luma([(sum / 4.0) as u8])
-    });
+    // Reduced first, so that thin lines do not break up.
+    let middle = |x: f64| placed.map.to_px(PointMm { x: sheet.width_mm / 2.0 + x, y: sheet.height_mm / 2.0 });
+    let (left, right) = (middle(-5.0), middle(5.0));
+    let factor = ((right.x - left.x).hypot(right.y - left.y) / 10.0 / scale).floor().max(1.0);
+    let plane = reduced(placed.page.raster.luma(), factor as u32);
+    let at = |x: f64, y: f64| -> PointPx {
+        let p = placed.map.to_px(PointMm { x: x / scale, y: y / scale });
+        PointPx { x: p.x / factor, y: p.y / factor }
+    };
+    let mut pixels = Vec::with_capacity((THUMBNAIL_PX * height) as usize);
+    for y in 0..height {
+        let y = f64::from(y) + 0.5;
+        // A bent sheet is followed in pieces of this many pixels (7 mm).
+        for x in (0..THUMBNAIL_PX).step_by(STRAIGHT_PX) {
+            let (from, to) = (at(f64::from(x), y), at(f64::from(x) + STRAIGHT_PX as f64, y));
+            let (dx, dy) = ((to.x - from.x) / STRAIGHT_PX as f64, (to.y - from.y) / STRAIGHT_PX as f64);
+            let within = (0..STRAIGHT_PX.min((THUMBNAIL_PX - x) as usize)).map(|i| i as f64 + 0.5);
+            pixels.extend(within.map(|t| sample(&plane, PointPx { x: from.x + dx * t, y: from.y + dy * t }) as u8));
+        }
+    }
+    let picture = GrayImage::from_raw(THUMBNAIL_PX, height, pixels).unwrap_or_default();
     Thumbnail { jpeg: jpeg(&picture), width: THUMBNAIL_PX, height, scale }
 }
 

@@ -1,6 +1,7 @@
 //! Connected components of ink in a patch (8-neighbourhood), with their extent. Does not say what they mean.
 
 use super::patch::Window;
+use super::print::away;
 
 /// One connected piece of ink.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +57,11 @@ fn flood(mask: &[bool], seen: &mut [bool], start: usize, (width, height): (usize
         }
     }
     Component { pixels, bounds: b }
+}
+
+/// The mask grown by `r` pixels in every direction (a square).
+pub fn dilate(mask: &[bool], width: usize, r: u8) -> Vec<bool> {
+    away(mask, width).iter().map(|d| *d <= r).collect()
 }
 
 #[cfg(test)]

@@ -152,15 +152,16 @@ fn local_paper(pixels: &[f32], width: usize, height: usize) -> Vec<f32> {
         let low = (t as usize).min(most - 1);
         (low, (low + 1).min(most - 1), (t - low as f32).min(1.0))
     };
+    let across: Vec<(usize, usize, f32)> = (0..width).map(|x| place(x, columns)).collect();
+    let along = |row: usize| -> Vec<f32> {
+        let levels = &levels[row * columns..(row + 1) * columns];
+        across.iter().map(|(c0, c1, fx)| levels[*c0] * (1.0 - fx) + levels[*c1] * fx).collect()
+    };
+    let tiles: Vec<Vec<f32>> = (0..rows).map(along).collect();
     let mut paper = Vec::with_capacity(pixels.len());
     for y in 0..height {
         let (r0, r1, fy) = place(y, rows);
-        for x in 0..width {
-            let (c0, c1, fx) = place(x, columns);
-            let top = levels[r0 * columns + c0] * (1.0 - fx) + levels[r0 * columns + c1] * fx;
-            let bottom = levels[r1 * columns + c0] * (1.0 - fx) + levels[r1 * columns + c1] * fx;
-            paper.push(top * (1.0 - fy) + bottom * fy);
-        }
+        paper.extend(tiles[r0].iter().zip(&tiles[r1]).map(|(top, bottom)| top * (1.0 - fy) + bottom * fy));
     }
     paper
 }

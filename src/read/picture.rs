@@ -3,9 +3,9 @@
 
 use super::frame::{Aligned, align};
 use super::patch::Patch;
-use super::tone::{self, Tone};
+use super::tone::Tone;
 use super::{Reader, boxes, rings};
-use crate::form::{Field, FieldId, FieldKind, Mark};
+use crate::form::{FieldId, FieldKind, Mark};
 use crate::register::Registered;
 use crate::scan::Page;
 use ::image::GrayImage;
@@ -25,15 +25,13 @@ impl Reader<'_> {
     /// Every field of a registered page as it is seen, in the form's order.
     pub fn see(&self, page: &Page, registered: &Registered) -> Vec<Seen> {
         let form = &self.catalogue.forms()[registered.form];
-        let blank = self.blanks.page(self.catalogue, registered.form, registered.page);
-        let fields: Vec<&Field> = form.fields_on(registered.page).collect();
-        let tone: Tone = tone::measure(&page.raster, &registered.map, blank, &fields);
-        let look = |field: &&Field| {
-            let area = field.bounds().grown(margin(&field.kind));
-            let Aligned { all, pen, .. } = align(page.raster.pen(), &registered.map, area, blank, &tone);
-            Seen { field: field.id.clone(), all: picture(&all), pen: picture(&pen) }
+        let tone: Tone = self.tone(page, registered);
+        let look = |at: usize| {
+            let print = self.blanks.print(self.catalogue, registered.form, at);
+            let Aligned { all, pen, .. } = align(page.raster.pen(), &registered.map, print, &tone);
+            Seen { field: form.fields[at].id.clone(), all: picture(&all), pen: picture(&pen) }
         };
-        fields.iter().map(look).collect()
+        self.fields_on(registered).map(look).collect()
     }
 }
 

@@ -3,8 +3,8 @@
 
 use super::MarkScore;
 use super::boxes::logistic;
-use super::components::{Component, components};
-use super::frame::{Aligned, dilate};
+use super::components::{Component, components, dilate};
+use super::frame::Aligned;
 use super::patch::{Patch, SCALE, Window};
 use super::strokes::{Strokes, core, extent_mm, strokes};
 use super::tone::Tone;

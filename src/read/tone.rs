@@ -1,7 +1,8 @@
 //! How dark a page's print is and how noisy its paper, measured once per page, so that faint pages shift as a whole.
 
-use super::frame::{blank_ink, dilate};
+use super::components::dilate;
 use super::patch::grey;
+use super::print::blank_ink;
 use crate::form::Field;
 use crate::image::Raster;
 use crate::register::PageMap;
@@ -50,10 +51,10 @@ fn collect(raster: &Raster, map: &PageMap, blank: &GrayImage, field: &Field, pri
     let area = crate::geometry::RectMm::new(b.x, b.y, b.w.min(40.0), b.h.min(25.0));
     let drawn = blank_ink(blank, area);
     let (w, h, pixels) = grey(raster.pen(), map, area, 1.0);
-    if (w, h) != (drawn.width, drawn.height) {
+    if w * h != drawn.len() {
         return;
     }
-    let core: Vec<bool> = drawn.ink.iter().map(|&v| v > 0.7).collect();
+    let core: Vec<bool> = drawn.iter().map(|&v| v > 0.7).collect();
     let near = dilate(&core, w, 6);
     for i in 0..pixels.len() {
         if core[i] && i % 3 == 0 {

@@ -1,0 +1,110 @@
+//! A field's own print as the blank has it, prepared once per form: where to look for it on a page, and how far every
+//! pixel lies from it. Does not look at pages.
+
+use super::patch::SCALE;
+use crate::geometry::RectMm;
+use ::image::{GrayImage, Luma};
+use imageproc::distance_transform::{Norm, distance_transform};
+
+/// Ink from which a pixel is certainly printed, 0..1: only these are looked for.
+const PRINTED: f32 = 0.5;
+
+/// Ink from which a pixel may belong to print, 0..1: the rim of a line counts as print where the pen is wanted.
+const RIM: f32 = 0.25;
+
+/// Pixels beside the print that must be paper where it lies right, patch pixels: 0.5 to 0.9 mm.
+const BESIDE: std::ops::RangeInclusive<u8> = 4..=7;
+
+/// A field's own print, in patch pixels at [`SCALE`].
+#[derive(Debug)]
+pub struct Print {
+    /// What it covers, mm: whole patch pixels, so that the blank's picture and a page's patch share one grid.
+    pub area: RectMm,
+    /// Pixels per row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// Row-major distance to print of [`RIM`] and more: pixels in the larger of both directions.
+    pub away: Vec<u8>,
+    /// Columns and rows of what is certainly printed, in reading order.
+    pub on: Vec<(u16, u16)>,
+    /// Columns and rows of paper [`BESIDE`] it.
+    pub beside: Vec<(u16, u16)>,
+}
+
+impl Print {
+    /// The print of a blank (its picture at [`SCALE`]) around a field.
+    pub fn of(blank: &GrayImage, area: RectMm) -> Self {
+        let snap = |v: f64| (v * SCALE).round() / SCALE;
+        let area = RectMm::new(snap(area.x), snap(area.y), snap(area.w), snap(area.h));
+        let (width, height) = size(area);
+        let ink = blank_ink(blank, area);
+        let places = |keep: &dyn Fn(usize) -> bool| -> Vec<(u16, u16)> {
+            (0..ink.len()).filter(|&i| keep(i)).map(|i| ((i % width) as u16, (i / width) as u16)).collect()
+        };
+        let printed: Vec<bool> = ink.iter().map(|v| *v > PRINTED).collect();
+        let from_printed = away(&printed, width);
+        let rim: Vec<bool> = ink.iter().map(|v| *v > RIM).collect();
+        Self {
+            area,
+            width,
+            height,
+            away: away(&rim, width),
+            on: places(&|i| printed[i]),
+            beside: places(&|i| BESIDE.contains(&from_printed[i])),
+        }
+    }
+}
+
+/// Width and height in patch pixels.
+fn size(area: RectMm) -> (usize, usize) {
+    let pixels = |mm: f64| ((mm * SCALE).round() as usize).clamp(1, usize::from(u16::MAX));
+    (pixels(area.w), pixels(area.h))
+}
+
+/// The blank's own ink over an area, 0..1, row by row, from its picture at [`SCALE`]; paper beyond its edges.
+pub fn blank_ink(blank: &GrayImage, area: RectMm) -> Vec<f32> {
+    let (width, height) = size(area);
+    let (left, top) = ((area.x * SCALE).round() as i64, (area.y * SCALE).round() as i64);
+    let at = |x: i64, y: i64| {
+        let inside = x >= 0 && y >= 0 && x < i64::from(blank.width()) && y < i64::from(blank.height());
+        if inside { 1.0 - f32::from(blank.get_pixel(x as u32, y as u32)[0]) / 255.0 } else { 0.0 }
+    };
+    (0..height as i64).flat_map(|y| (0..width as i64).map(move |x| (x, y))).map(|(x, y)| at(left + x, top + y)).collect()
+}
+
+/// How far every pixel lies from the next that is set: pixels in the larger of both directions, 255 where none is set.
+pub fn away(mask: &[bool], width: usize) -> Vec<u8> {
+    if !mask.contains(&true) {
+        return vec![u8::MAX; mask.len()];
+    }
+    let height = mask.len() / width.max(1);
+    let set = |x: u32, y: u32| Luma([u8::from(mask[y as usize * width + x as usize])]);
+    distance_transform(&GrayImage::from_fn(width as u32, height as u32, set), Norm::LInf).into_raw()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distance_is_that_of_a_square_around_what_is_set() {
+        let mut mask = vec![false; 12 * 9];
+        mask[4 * 12 + 3] = true;
+        let away = away(&mask, 12);
+        for (x, y, expected) in [(3, 4, 0), (4, 5, 1), (3, 0, 4), (11, 4, 8), (10, 8, 7)] {
+            assert_eq!(away[y * 12 + x], expected, "{x} {y}");
+        }
+        assert!(super::away(&[false; 6], 3).iter().all(|d| *d == 255), "nothing set, nothing near");
+    }
+
+    #[test]
+    fn a_line_is_print_and_paper_half_a_millimetre_off_is_beside_it() {
+        let blank = GrayImage::from_fn(160, 160, |_, y| Luma([if (80..83).contains(&y) { 20 } else { 255 }]));
+        let print = Print::of(&blank, RectMm::new(5.0, 5.0, 10.0, 10.0));
+        assert_eq!((print.width, print.height, print.on.len()), (80, 80, 240));
+        assert!(print.on.iter().all(|(_, y)| (40..43).contains(y)));
+        assert!(print.beside.iter().all(|(_, y)| (33..=36).contains(y) || (46..=49).contains(y)), "{:?}", print.beside.first());
+        assert_eq!(print.away[50 * 80 + 7], 8);
+    }
+}
