@@ -15,6 +15,8 @@ mod picture;
 mod plane;
 mod profile;
 mod reference;
+mod rival;
+mod side;
 mod skew;
 mod verdict;
 
@@ -130,5 +132,5 @@ pub fn lean_deg(page: &Raster) -> f64 {
 /// # Errors
 /// Why the page could not be placed.
 pub fn locate(page: &Raster, references: &References, settings: &RegisterSettings) -> Result<Registered, Unplaced> {
-    decide::locate(page, &references.pages, settings, None)
+    decide::locate(page, references, settings, None)
 }

@@ -76,6 +76,10 @@ struct PageFile {
     blank: Option<String>,
     blank_page: Option<u32>,
     #[serde(default)]
+    filled: bool,
+    #[serde(default)]
+    mask: Vec<RectMm>,
+    #[serde(default)]
     print: Vec<PrintFile>,
 }
 
@@ -269,7 +273,10 @@ fn resolve_page(raw: PageFile, files: &BTreeMap<String, Vec<u8>>, mistakes: &mut
         found
     });
     let print = raw.print.into_iter().filter_map(|p| resolve_print(p, mistakes)).collect();
-    FormPage { width_mm: raw.size[0], height_mm: raw.size[1], print, blank }
+    if blank.is_none() && raw.filled {
+        mistakes.push(Mistake { line: None, message: "`filled` says what `blank` shows; name a `blank` too".to_owned() });
+    }
+    FormPage { width_mm: raw.size[0], height_mm: raw.size[1], print, blank, filled: raw.filled, mask: raw.mask }
 }
 
 fn resolve_print(raw: PrintFile, mistakes: &mut Vec<Mistake>) -> Option<Item> {

@@ -101,8 +101,10 @@ pub(super) fn consensus(map: &Map, seen: &[Seen], tolerance: f64, least: usize) 
     affine(&near).map(|a| map.after(&a))
 }
 
+/// Of an affine correction.
 fn closeness(a: &[f64; 9], s: &Seen, tolerance: f64) -> f64 {
-    (1.0 - (miss(a, s) / tolerance).powi(2)).max(0.0)
+    let (dx, dy) = (a[0] * s.at.x + a[1] * s.at.y + a[2] - s.at.x - s.off.0, a[3] * s.at.x + a[4] * s.at.y + a[5] - s.at.y - s.off.1);
+    (1.0 - (dx * dx + dy * dy) / (tolerance * tolerance)).max(0.0)
 }
 
 /// A correction of a candidate turns it by under 4° and scales it by under 7 %: the candidates are that good, and what

@@ -139,12 +139,3 @@ fn found(ink: &Ink, reference: &Reference, map: &Map, step: usize, reach: usize)
     let all = reference.fine.iter().filter_map(|a| a.find(ink, map, step, reach).map(|m| (a.at, m)));
     all.filter(|(_, m)| m.score >= FOUND && !m.at_rim).map(|(at, m)| seen(at, m.off, m.score)).collect()
 }
-
-/// How many of the print of `a` that `b` lacks the page shows, and how many of those agree: what tells the two apart.
-pub(super) fn evidence(a: &Placement, of_a: &Reference, b: &Placement, of_b: &Reference) -> (usize, usize) {
-    let Some(across) = a.map.onto(&b.map, &Reference::own_map()) else { return (0, 0) };
-    // The same print drawn twice correlates above 0.8.
-    let own = |anchor: &super::anchor::Anchor| anchor.find(&of_b.ink, &across, 1, 2).is_none_or(|m| m.score < 0.6);
-    let shown = a.anchors.iter().zip(&of_a.fine).filter(|(found, anchor)| found.shown && own(anchor));
-    shown.fold((0, 0), |(all, agree), (found, _)| (all + 1, agree + usize::from(found.agrees())))
-}
