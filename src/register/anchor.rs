@@ -274,8 +274,7 @@ impl Tensor {
         let at = |x: usize, y: usize| self.totals[y * self.wide + x];
         let (a, b, c, d) = (at(l, t), at(l + side, t), at(l, t + side), at(l + side, t + side));
         // Slopes are taken over two pixels: a quarter of their products.
-        let [xx, xy, yy] =
-            [0, 1, 2].map(|i| f64::from(d[i].wrapping_add(a[i]).wrapping_sub(b[i]).wrapping_sub(c[i])) / 4.0);
+        let [xx, xy, yy] = [0, 1, 2].map(|i| f64::from(d[i].wrapping_add(a[i]).wrapping_sub(b[i]).wrapping_sub(c[i])) / 4.0);
         f64::midpoint(xx, yy) - (((xx - yy) / 2.0).powi(2) + xy * xy).sqrt()
     }
 }

@@ -225,9 +225,8 @@ impl Desk<'_> {
         others.sort_unstable();
         others.dedup();
         let others = others.into_iter().filter(|i| *i != best.reference).map(What::Other);
-        let slipped = |(_, (dx, dy)): &(usize, &(f64, f64))| {
-            reference.likeness(ink, &best.map.shifted(*dx, *dy)) > likeness - SLIP_LOSES
-        };
+        let slipped =
+            |(_, (dx, dy)): &(usize, &(f64, f64))| reference.likeness(ink, &best.map.shifted(*dx, *dy)) > likeness - SLIP_LOSES;
         let slips = reference.aliases.iter().enumerate().filter(slipped).map(|(i, _)| What::Slip(i));
         let turned = Reference::own_map().onto(&reference.half_turn(), &best.map);
         let turned = turned.filter(|map| reference.likeness(ink, map) > likeness - SLIP_LOSES).map(|_| What::HalfTurn);

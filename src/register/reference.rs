@@ -172,6 +172,11 @@ impl Reference {
         if n < self.samples.len() as f32 / 2.0 || spread <= 0.0 { -1.0 } else { (ab - a * b / n) / spread.sqrt() }
     }
 
+    /// Whether a pen may have been at a point, or what is there is no print for another reason.
+    pub(super) fn hides(&self, p: PointMm) -> bool {
+        self.zones.iter().any(|z| z.contains(p))
+    }
+
     /// Whether the sheets are of one size, to a few millimetres.
     pub(super) fn size_is(&self, other: &Self) -> bool {
         (self.width_mm - other.width_mm).hypot(self.height_mm - other.height_mm) < 3.0

@@ -20,8 +20,10 @@ const STEP_MM: f64 = 3.0;
 const PLACES: usize = 24;
 /// Correlation of the two prints from which a place tells nothing. The same print twice has 0.8 and more.
 const SAME: f32 = 0.75;
-/// Mean difference of two prints at 1 mm per pixel, grey levels, below which they need no closer look.
-const LOOKS_SAME: f64 = 8.0;
+/// Difference of two prints over 6 × 6 pixels of 1 mm, grey levels, up to which they need no closer look: 8 a pixel.
+const LOOKS_SAME: i64 = 288;
+/// Places looked at closely, the most different ones.
+const LOOKED_AT: usize = 96;
 /// What a place without any print scores: print that is missing there on the page scores 0, print that is there 0.7 to 1.
 const NOTHING: f32 = 0.4;
 /// A single place counts for no more; one of less than the second number for nothing.
@@ -134,27 +136,44 @@ fn laid_on(references: &[Reference], own: usize, other: usize) -> Option<Map> {
     fine(blank, &references[own], own, h.rotation, &map).map(|placed| placed.map)
 }
 
-/// The places where two prints differ most, zones of both left out.
+/// The places where two prints differ most, zones of both left out: those of the greatest difference at 1 mm per pixel,
+/// looked at closely.
 fn differences(own: &Reference, theirs: &Reference, across: &Map) -> Vec<Place> {
     let steps = |length: f64| (1..(length / STEP_MM) as usize).map(|i| i as f64 * STEP_MM);
     let all = steps(own.height_mm).flat_map(|y| steps(own.width_mm).map(move |x| PointMm { x, y }));
-    let mut found: Vec<(f32, Place)> = all
-        .filter(|at| !looks_same(own, theirs, across, *at))
-        .filter_map(|at| place(own, theirs, across, at).filter(|(same, _)| *same < SAME))
-        .collect();
+    let measured = all.map(|at| (difference(own, theirs, across, at), at));
+    let mut spots: Vec<(i64, PointMm)> = measured.filter(|(difference, _)| *difference > LOOKS_SAME).collect();
+    spots.sort_by_key(|(difference, _)| std::cmp::Reverse(*difference));
+    let closely = spread(spots, LOOKED_AT, |at| *at);
+    let mut found: Vec<(f32, Place)> =
+        closely.into_iter().filter_map(|(_, at)| place(own, theirs, across, at).filter(|(same, _)| *same < SAME)).collect();
     found.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut out: Vec<Place> = Vec::new();
-    for (_, place) in found {
-        let near = |o: &Place| (o.at.x - place.at.x).hypot(o.at.y - place.at.y) < 1.5 * STEP_MM;
-        if out.len() < PLACES && !out.iter().any(near) {
-            out.push(place);
+    spread(found, PLACES, |place| place.at).into_iter().map(|(_, place)| place).collect()
+}
+
+/// The first `most` that keep their distance from those before them.
+fn spread<S, T>(ranked: Vec<(S, T)>, most: usize, at: fn(&T) -> PointMm) -> Vec<(S, T)> {
+    let mut out: Vec<(S, T)> = Vec::new();
+    for next in ranked {
+        let here = at(&next.1);
+        let near = |(_, o): &(S, T)| (at(o).x - here.x).hypot(at(o).y - here.y) < 1.4 * STEP_MM;
+        if !out.iter().any(near) {
+            out.push(next);
+        }
+        if out.len() == most {
+            break;
         }
     }
     out
 }
 
-fn looks_same(own: &Reference, theirs: &Reference, across: &Map, at: PointMm) -> bool {
+/// Sum over 6 × 6 mm of how much two prints differ at 1 mm per pixel, grey levels; nothing in the middle of a zone.
+fn difference(own: &Reference, theirs: &Reference, across: &Map, at: PointMm) -> i64 {
     const WIDE: usize = 6;
+    let there = across.at(at);
+    if own.hides(at) || theirs.hides(PointMm { x: there.0 / PX_PER_MM, y: there.1 / PX_PER_MM }) {
+        return 0;
+    }
     let millimetre = |map: &Map, ink: &Ink| {
         let (here, [right, down]) = (map.at(at), map.steps(at));
         let px = |v: (f64, f64)| (v.0 / PX_PER_MM, v.1 / PX_PER_MM);
@@ -164,8 +183,7 @@ fn looks_same(own: &Reference, theirs: &Reference, across: &Map, at: PointMm) ->
         ink.planes[2].window(from, right, down, WIDE)
     };
     let (a, b) = (millimetre(&Reference::own_map(), &own.ink), millimetre(across, &theirs.ink));
-    let difference: i64 = a.iter().zip(&b).map(|(a, b)| i64::from((a - b).abs())).sum();
-    (difference as f64) < LOOKS_SAME * (WIDE * WIDE) as f64
+    a.iter().zip(&b).map(|(a, b)| i64::from((a - b).abs())).sum()
 }
 
 /// A place with both prints, and how alike they are.

@@ -42,9 +42,7 @@ fn fitted(file: &Blank, sheet: &FormPage, dpi: Dpi) -> Result<GrayImage, ScanErr
     let (w, h) = ((exact.0 as u32).max(1), (exact.1 as u32).max(1));
     let crop = (f64::from(from.width()) * f64::from(w) / exact.0, f64::from(from.height()) * f64::from(h) / exact.1);
     let crop = (crop.0.min(from.width().into()), crop.1.min(from.height().into()));
-    let options = ResizeOptions::new()
-        .crop(0.0, 0.0, crop.0, crop.1)
-        .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
+    let options = ResizeOptions::new().crop(0.0, 0.0, crop.0, crop.1).resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
     let mut whole_pixels = Image::new(w, h, PixelType::U8);
     let source = ImageRef::new(from.width(), from.height(), from.as_raw(), PixelType::U8);
     let resized = source.ok().and_then(|source| Resizer::new().resize(&source, &mut whole_pixels, &options).ok());
