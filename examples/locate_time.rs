@@ -1,8 +1,11 @@
 //! How long it takes to know the forms, and to locate the pages of a scan among them.
-//! `cargo run --release --example locate_time -- FORMS|- REPEATS SCAN…` (`-`: the built-in forms alone)
+//! `cargo run --release --example locate_time -- FORMS REPEATS SCAN…`, where FORMS is a folder, `-` for the built-in forms, or
+//! a number: so many made-up ones beside the built-in ones.
 
 #![allow(clippy::print_stdout, reason = "a program that prints a table")]
 
+#[path = "../tests/other_forms/mod.rs"]
+mod other_forms;
 #[path = "../tests/warp/mod.rs"]
 mod warp;
 
@@ -17,12 +20,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (forms, repeats) = (args.next().ok_or("FORMS")?, args.next().ok_or("REPEATS")?.parse::<usize>()?);
     let catalogue = match forms.as_str() {
         "-" => Catalogue::built_in().map_err(|e| format!("{e:?}"))?,
+        n if n.parse::<usize>().is_ok() => {
+            other_forms::added(Catalogue::built_in().map_err(|e| format!("{e:?}"))?, &other_forms::many(n.parse()?))
+        }
         dir => Catalogue::default().with_dir(Path::new(dir)).map_err(|e| format!("{e:?}"))?,
     };
-    let before = cpu_ms();
+    let before = std::time::Instant::now();
     let references = References::prepare(&catalogue)?;
     let pages: usize = catalogue.forms().iter().map(|f| f.pages.len()).sum();
-    println!("{} forms, {pages} pages prepared in {:.1} ms", catalogue.forms().len(), cpu_ms() - before);
+    println!(
+        "{} forms, {pages} pages prepared in {:.1} ms, all threads",
+        catalogue.forms().len(),
+        before.elapsed().as_secs_f64() * 1000.0
+    );
     for name in args {
         let page = Scan::open(std::fs::read(&name)?, &Budgets::default())?.page(1)?;
         let mut ms: Vec<f64> = Vec::new();

@@ -74,6 +74,8 @@ pub struct Form {
     pub receipt: Vec<ReceiptLine>,
     /// Hex SHA-256 of `form.toml` and the files it names: what `manifest.json` records as the form's version.
     pub sha256: String,
+    /// What is no mistake in its file and will still cost readings, for `forms check`.
+    pub warnings: Vec<file::Mistake>,
 }
 
 /// One page of a form.

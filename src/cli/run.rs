@@ -48,9 +48,16 @@ impl Workshop {
 
     /// The same with forms that were opened before.
     fn with(catalogue: Catalogue, delivery: &Delivery, batch: String) -> Result<Self, Failure> {
-        let references = References::prepare(&catalogue).map_err(|e| Failure::new(FORM, e))?;
+        // The two slow steps side by side; Tesseract's handle stays with this thread.
+        let (references, typed) = std::thread::scope(|threads| {
+            let references = threads.spawn(|| References::prepare(&catalogue));
+            let typed = Tesseract::start();
+            (references.join(), typed)
+        });
+        let references = references.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let references = references.map_err(|e| Failure::new(FORM, e))?;
         let blanks = Blanks::new(&catalogue);
-        let typed = Tesseract::start().map_err(|e| Failure::new(INPUT, e))?;
+        let typed = typed.map_err(|e| Failure::new(INPUT, e))?;
         let master = delivery.master.as_deref().map(open_master).transpose()?;
         let name = delivery.master.as_deref().and_then(Path::file_name);
         let settings = Settings { batch, received_on: delivery.received, postmarked_on: delivery.postmarked };

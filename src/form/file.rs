@@ -234,12 +234,14 @@ fn read(text: &str, files: &BTreeMap<String, Vec<u8>>, mistakes: &mut Vec<Mistak
         rules,
         receipt: receipt.into_iter().map(|r| ReceiptLine { label: r.value.label, text: r.value.text }).collect(),
         sha256: hash(text, files),
+        warnings: Vec::new(),
     };
     // What the whole must satisfy is only worth saying once its parts can be read.
     if mistakes.is_empty() {
         mistakes.extend(check::check(&form, &lines));
     }
-    Some(form)
+    let warnings = if mistakes.is_empty() { check::warnings(&form, &lines) } else { Vec::new() };
+    Some(Form { warnings, ..form })
 }
 
 /// Resolves one piece; its mistakes that have no line of their own get the line the piece begins on.

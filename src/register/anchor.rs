@@ -64,7 +64,8 @@ impl Anchor {
 }
 
 impl Patch {
-    fn cut(at: PointMm, plane: &Plane, mask: &Plane, px_per_mm: f64, level: usize, side: usize) -> Option<Self> {
+    /// A patch of a form's plane at `px_per_mm`; none where there is too little to be seen.
+    pub(super) fn cut(at: PointMm, plane: &Plane, mask: &Plane, px_per_mm: f64, level: usize, side: usize) -> Option<Self> {
         let left = (at.x * px_per_mm - side as f64 / 2.0) as f32;
         let top = (at.y * px_per_mm - side as f64 / 2.0) as f32;
         let each = || (0..side * side).map(|i| (left + (i % side) as f32 + 0.5, top + (i / side) as f32 + 0.5));

@@ -8,8 +8,9 @@ use super::profile::{Hypothesis, hypotheses};
 use super::reference::{Reference, References};
 use super::rival::{Sides, What};
 use super::verdict::{Placement, coarse, fine};
+use super::witness::Witnesses;
 use super::{RegisterSettings, Registered, Unplaced};
-use crate::geometry::{Dpi, MM_PER_INCH, PointMm, Rotation};
+use crate::geometry::{Dpi, MM_PER_INCH, PointMm, RectMm, Rotation};
 use crate::image::Raster;
 
 /// Candidates kept, best first.
@@ -28,6 +29,8 @@ const ALIKE: f32 = 0.5;
 const SLIP_LOSES: f32 = 0.3;
 /// Times a page may go over to a rival before it counts as undecided.
 const CHANGES: usize = 4;
+/// What is said of a field beside which the page shows other words than the form: more than anything that agrees.
+const CONTRADICTED_MM: f64 = 2.0;
 /// A region with so many anchors shown speaks for itself.
 const REGION_ANCHORS: usize = 5;
 /// Least share of a region's anchors that agree. Measured: the right form's worst region 0.46 with broken strokes, 0.8
@@ -252,9 +255,11 @@ fn signed(degrees: f64) -> f64 {
 fn registered(best: &Placement, reference: &Reference, ink: &Ink) -> Registered {
     let map = best.map.to_scan(ink.reduction);
     let turn = map.turn_at(middle(reference)) - f64::from(best.rotation.degrees());
-    let near = |area: &crate::geometry::RectMm| {
+    let usual = best.usual();
+    let near = |(area, witnesses): (&RectMm, &Witnesses)| {
         let (x, y) = best.map.at(area.centre());
-        ink.shows(x, y).then(|| best.misfit_near(area)).flatten()
+        let residual = ink.shows(x, y).then(|| best.misfit_near(area)).flatten();
+        if witnesses.contradict(ink, &best.map, usual) { Some(CONTRADICTED_MM) } else { residual }
     };
     Registered {
         form: reference.form,
@@ -263,6 +268,6 @@ fn registered(best: &Placement, reference: &Reference, ink: &Ink) -> Registered 
         rotation: best.rotation,
         skew_deg: signed(turn),
         residual_mm: best.residual_mm(),
-        field_residual_mm: reference.fields.iter().map(near).collect(),
+        field_residual_mm: reference.fields.iter().zip(&reference.witnesses).map(near).collect(),
     }
 }

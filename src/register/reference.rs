@@ -8,6 +8,7 @@ use super::plane::Plane;
 use super::rival::Rivals;
 use super::side::{Outline, Profile};
 use super::skew::Strips;
+use super::witness::Witnesses;
 use crate::form::catalogue::Catalogue;
 use crate::form::{Field, FieldKind, Form, Mark};
 use crate::geometry::{Dpi, MM_PER_INCH, PointMm, RectMm};
@@ -74,6 +75,8 @@ pub(super) struct Reference {
     pub(super) fine: Vec<Anchor>,
     /// Bounds of the page's fields in the order of `Form::fields_on`.
     pub(super) fields: Vec<RectMm>,
+    /// What is printed beside each of them.
+    pub(super) witnesses: Vec<Witnesses>,
     /// Shifts in mm at which the print resembles itself: rows or columns that look alike.
     pub(super) aliases: Vec<(f64, f64)>,
     /// Where people write and what else is no print.
@@ -121,6 +124,8 @@ impl Reference {
         if print.fine.len() < LEAST_ANCHORS || print.coarse.len() < LEAST_ANCHORS {
             return Err(few(print.fine.len().min(print.coarse.len())));
         }
+        let fields: Vec<RectMm> = form.fields_on(page).map(Field::bounds).collect();
+        let beside = |field| Witnesses::of(field, &fields, &print.ink.planes, &print.masks);
         Ok(Self {
             form: index,
             page,
@@ -128,13 +133,14 @@ impl Reference {
             width_mm,
             height_mm,
             samples: samples(&print.ink.planes[3], &print.masks[3]),
-            ink: print.ink,
             outlines,
             coarse: print.coarse,
             fine: print.fine,
-            fields: form.fields_on(page).map(Field::bounds).collect(),
+            witnesses: fields.iter().map(beside).collect(),
+            fields,
             aliases,
             zones: print.zones,
+            ink: print.ink,
         })
     }
 

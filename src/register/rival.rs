@@ -16,14 +16,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 const SIDE: usize = 24;
 /// Distance of the places looked at, and least distance of those kept, mm.
 const STEP_MM: f64 = 3.0;
-/// Places kept: with 24 a decision takes a sixth of a millisecond, and 12 decided the same on every page of the probe.
-const PLACES: usize = 24;
+/// Regions across and down the sheet, each with places of its own.
+const REGIONS: (usize, usize) = (3, 4);
+/// Places kept in a region: three dozen on a sheet, which take a quarter of a millisecond to ask.
+const PLACES: usize = 3;
 /// Correlation of the two prints from which a place tells nothing. The same print twice has 0.8 and more.
 const SAME: f32 = 0.75;
-/// Difference of two prints over 6 × 6 pixels of 1 mm, grey levels, up to which they need no closer look: 8 a pixel.
-const LOOKS_SAME: i64 = 288;
-/// Places looked at closely, the most different ones.
-const LOOKED_AT: usize = 96;
+/// Difference of two prints over 6 × 6 pixels of 1 mm, grey levels, up to which they need no closer look: three a pixel.
+const LOOKS_SAME: i64 = 100;
+/// Places of a region looked at closely, the most different ones.
+const LOOKED_AT: usize = 9;
 /// What a place without any print scores: print that is missing there on the page scores 0, print that is there 0.7 to 1.
 const NOTHING: f32 = 0.4;
 /// A single place counts for no more; one of less than the second number for nothing.
@@ -136,19 +138,28 @@ fn laid_on(references: &[Reference], own: usize, other: usize) -> Option<Map> {
     fine(blank, &references[own], own, h.rotation, &map).map(|placed| placed.map)
 }
 
-/// The places where two prints differ most, zones of both left out: those of the greatest difference at 1 mm per pixel,
-/// looked at closely.
+/// The places where two prints differ most, zones of both left out, from all over the sheet: any part of it may be cut off.
+/// Those of the greatest difference at 1 mm per pixel are looked at closely.
 fn differences(own: &Reference, theirs: &Reference, across: &Map) -> Vec<Place> {
     let steps = |length: f64| (1..(length / STEP_MM) as usize).map(|i| i as f64 * STEP_MM);
     let all = steps(own.height_mm).flat_map(|y| steps(own.width_mm).map(move |x| PointMm { x, y }));
     let measured = all.map(|at| (difference(own, theirs, across, at), at));
     let mut spots: Vec<(i64, PointMm)> = measured.filter(|(difference, _)| *difference > LOOKS_SAME).collect();
     spots.sort_by_key(|(difference, _)| std::cmp::Reverse(*difference));
-    let closely = spread(spots, LOOKED_AT, |at| *at);
-    let mut found: Vec<(f32, Place)> =
-        closely.into_iter().filter_map(|(_, at)| place(own, theirs, across, at).filter(|(same, _)| *same < SAME)).collect();
-    found.sort_by(|a, b| a.0.total_cmp(&b.0));
-    spread(found, PLACES, |place| place.at).into_iter().map(|(_, place)| place).collect()
+    let region = |at: &PointMm| {
+        let cell = |v: f64, length: f64, n: usize| ((v / length * n as f64) as usize).min(n - 1);
+        cell(at.y, own.height_mm, REGIONS.1) * REGIONS.0 + cell(at.x, own.width_mm, REGIONS.0)
+    };
+    let mut out = Vec::new();
+    for r in 0..REGIONS.0 * REGIONS.1 {
+        let here: Vec<(i64, PointMm)> = spots.iter().filter(|(_, at)| region(at) == r).copied().collect();
+        let closely = spread(here, LOOKED_AT, |at| *at).into_iter();
+        let mut found: Vec<(f32, Place)> =
+            closely.filter_map(|(_, at)| place(own, theirs, across, at).filter(|(same, _)| *same < SAME)).collect();
+        found.sort_by(|a, b| a.0.total_cmp(&b.0));
+        out.extend(spread(found, PLACES, |place| place.at).into_iter().map(|(_, place)| place));
+    }
+    out
 }
 
 /// The first `most` that keep their distance from those before them.

@@ -64,6 +64,13 @@ impl Placement {
         (squares / self.agreeing().max(1) as f64).sqrt()
     }
 
+    /// What the page's print correlates in the median.
+    pub(super) fn usual(&self) -> f32 {
+        let mut scores: Vec<f32> = self.anchors.iter().filter(|a| a.agrees()).map(|a| a.score).collect();
+        scores.sort_by(f32::total_cmp);
+        scores.get(scores.len() / 2).copied().unwrap_or(0.0)
+    }
+
     /// Misfit near a field, mm: of the nearest six anchors shown within 25 mm of it. None where fewer than two, or fewer
     /// than half of them, agree.
     pub(super) fn misfit_near(&self, area: &RectMm) -> Option<f64> {

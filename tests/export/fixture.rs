@@ -103,6 +103,7 @@ pub(crate) fn form(name: &str, title: &str) -> Form {
         facility_code: None,
         receipt: Vec::new(),
         sha256: "f".repeat(64),
+        warnings: Vec::new(),
     }
 }
 
