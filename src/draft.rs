@@ -2,6 +2,7 @@
 //! numbers they ring, and the words printed beside them. What it finds is a proposal for a person to correct; nothing is
 //! read from filled sheets here.
 
+mod bubbles;
 mod frames;
 mod glyphs;
 mod ink;
@@ -47,6 +48,8 @@ pub struct DraftField {
 pub enum DraftKind {
     /// Boxes to tick, with what stands beside each.
     Boxes(Vec<(RectMm, String)>),
+    /// Bubbles to fill in, with what stands beside each.
+    Bubbles(Vec<(RectMm, String)>),
     /// Printed numbers to ring, with what stands beside each.
     Rings(Vec<(RectMm, String)>),
     /// Cells of a comb, left to right.
@@ -63,7 +66,9 @@ impl DraftField {
     /// Every box of the field, mm.
     pub fn boxes(&self) -> Vec<RectMm> {
         match &self.kind {
-            DraftKind::Boxes(options) | DraftKind::Rings(options) => options.iter().map(|(area, _)| *area).collect(),
+            DraftKind::Boxes(options) | DraftKind::Bubbles(options) | DraftKind::Rings(options) => {
+                options.iter().map(|(area, _)| *area).collect()
+            }
             DraftKind::Comb(cells) => cells.clone(),
             DraftKind::Frame(area) | DraftKind::Line(area) | DraftKind::Brackets(area) => vec![*area],
         }
@@ -83,6 +88,11 @@ pub fn page(blank: &Raster, typed: &dyn TypedText, digits: &dyn DigitModel) -> D
         let label = words.heading(&boxes);
         DraftField { label, kind: DraftKind::Boxes(words.beside(&boxes)) }
     }));
+    fields.extend(bubbles::bubbles(&ink).into_iter().map(|bubbles| {
+        let options =
+            if roomy(&bubbles) { words.beside(&bubbles) } else { bubbles.iter().map(|b| (*b, String::new())).collect() };
+        DraftField { label: words.heading(&bubbles), kind: DraftKind::Bubbles(options) }
+    }));
     fields.extend(numbers::to_ring(&ink, &glyphs, &frames, digits).into_iter().map(|numbers| {
         let label = words.heading(&numbers);
         DraftField { label, kind: DraftKind::Rings(words.beside(&numbers)) }
@@ -96,6 +106,11 @@ pub fn page(blank: &Raster, typed: &dyn TypedText, digits: &dyn DigitModel) -> D
     fields.extend(rooms.into_iter().map(|area| DraftField { label: words.heading(&[area]), kind: DraftKind::Brackets(area) }));
     in_reading_order(&mut fields);
     DraftPage { size_mm, picture, fields }
+}
+
+/// Whether there is room for words between a bubble and the next.
+fn roomy(bubbles: &[RectMm]) -> bool {
+    bubbles.windows(2).all(|two| two[1].x - two[0].right() > two[0].w)
 }
 
 /// Rows closer than this are one row, mm.

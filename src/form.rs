@@ -74,6 +74,8 @@ pub struct Form {
     pub receipt: Vec<ReceiptLine>,
     /// Hex SHA-256 of `form.toml` and the files it names: what `manifest.json` records as the form's version.
     pub sha256: String,
+    /// What is no mistake in its file and will still cost readings, for `forms check`.
+    pub warnings: Vec<file::Mistake>,
 }
 
 /// One page of a form.
@@ -87,6 +89,10 @@ pub struct FormPage {
     pub print: Vec<Item>,
     /// The bytes of `blank.png`, `blank.jpg` or `blank.pdf` with the page in it (from 1), for somebody else's form.
     pub blank: Option<Blank>,
+    /// Whether that file shows a page that somebody has filled in: what lies inside its fields is then no print.
+    pub filled: bool,
+    /// What else on the blank is no print, mm: a stamp, a note, handwriting outside the fields.
+    pub mask: Vec<RectMm>,
 }
 
 /// A blank that came as a file.

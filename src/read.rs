@@ -46,11 +46,14 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Where the field has no print of its own to check, the misfit of the print nearest to it stands for it.
+    /// Where the field has no print of its own to check, the misfit of the print nearest to it stands for it. Where that
+    /// print is another's, a frame of the right shape is no proof: the rows of other editions have the same frames.
     fn with_nearby(mut self, residual_mm: Option<f64>) -> Self {
-        if let (Placement::Unchecked, Some(mm)) = (self.placement, residual_mm) {
-            self.placement = Placement::Found(mm);
-        }
+        self.placement = match (self.placement, residual_mm) {
+            (Placement::Unchecked, Some(mm)) => Placement::Found(mm),
+            (Placement::Found(own), Some(mm)) => Placement::Found(own.max(mm)),
+            (placement, _) => placement,
+        };
         self
     }
 }

@@ -15,8 +15,11 @@ mod picture;
 mod plane;
 mod profile;
 mod reference;
+mod rival;
+mod side;
 mod skew;
 mod verdict;
+mod witness;
 
 pub use picture::explain;
 pub use reference::{ReferenceError, References};
@@ -74,7 +77,8 @@ pub struct Registered {
     pub skew_deg: f64,
     /// Root mean square misfit of the form's own print, mm.
     pub residual_mm: f64,
-    /// Misfit near each field, in the order of `Form::fields_on(page)`; none where no print near it could be checked.
+    /// Misfit near each field, in the order of `Form::fields_on(page)`; none where no print near it could be checked, 2 mm
+    /// where the page shows other print than the form around it.
     pub field_residual_mm: Vec<Option<f64>>,
 }
 
@@ -130,5 +134,5 @@ pub fn lean_deg(page: &Raster) -> f64 {
 /// # Errors
 /// Why the page could not be placed.
 pub fn locate(page: &Raster, references: &References, settings: &RegisterSettings) -> Result<Registered, Unplaced> {
-    decide::locate(page, &references.pages, settings, None)
+    decide::locate(page, references, settings, None)
 }

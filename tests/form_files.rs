@@ -19,7 +19,13 @@ fn files(kind: &str) -> Vec<PathBuf> {
 fn valid_form_files_are_read() {
     for file in files("valid") {
         let text = fs::read_to_string(&file).expect("a file");
-        parse(&file.display().to_string(), &text, &BTreeMap::new()).unwrap_or_else(|e| panic!("{e}"));
+        let form = parse(&file.display().to_string(), &text, &BTreeMap::new()).unwrap_or_else(|e| panic!("{e}"));
+        let said: Vec<String> = form.warnings.iter().map(|w| format!("{}: {}", w.line.unwrap_or(0), w.message)).collect();
+        let expected: Vec<&str> = text.lines().filter_map(|l| l.strip_prefix("# warns: ")).collect();
+        assert_eq!(said.len(), expected.len(), "{}: {said:#?}", file.display());
+        for line in expected {
+            assert!(said.iter().any(|s| s.contains(line)), "{}: expected\n  {line}\nin\n{said:#?}", file.display());
+        }
     }
 }
 

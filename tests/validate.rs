@@ -50,6 +50,7 @@ impl Draft {
             csv: Vec::new(),
             receipt: Vec::new(),
             sha256: String::new(),
+            warnings: Vec::new(),
         })
     }
 

@@ -165,7 +165,7 @@ fn follows(last: &RectMm, next: &RectMm) -> bool {
 }
 
 /// Nothing is printed close to its left, above and below: the inside of a kanji is no box.
-fn stands_alone(ink: &Ink, inside: &RectMm) -> bool {
+pub(super) fn stands_alone(ink: &Ink, inside: &RectMm) -> bool {
     let frame = inside.grown(0.7);
     let clear = |place: RectMm| ink.share(&place) < 0.02;
     clear(RectMm::new(frame.x - 0.7, frame.y, 0.7, frame.h))

@@ -48,7 +48,7 @@ fn write_field(text: &mut String, field: &DraftField, number: usize, page: usize
         let _ = writeln!(text, "page = {page}");
     }
     match &field.kind {
-        DraftKind::Boxes(options) => write_choice(text, "box", options),
+        DraftKind::Boxes(options) | DraftKind::Bubbles(options) => write_choice(text, "box", options),
         DraftKind::Rings(options) => write_choice(text, "circle", options),
         DraftKind::Comb(cells) => {
             let _ = writeln!(text, "kind = \"digits\"\nframe = \"none\"\ncells = {}", comb(cells));
@@ -72,6 +72,7 @@ fn quoted(text: &str) -> String {
 fn describe(kind: &DraftKind) -> String {
     match kind {
         DraftKind::Boxes(options) => format!("{} to tick", counted(options.len(), "box", "boxes")),
+        DraftKind::Bubbles(options) => format!("{} to fill in", counted(options.len(), "bubble", "bubbles")),
         DraftKind::Rings(options) => format!("{} to ring", counted(options.len(), "printed number", "printed numbers")),
         DraftKind::Comb(cells) => format!("a comb of {}", counted(cells.len(), "cell", "cells")),
         DraftKind::Frame(_) => "an empty frame".to_owned(),

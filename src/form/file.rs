@@ -76,6 +76,10 @@ struct PageFile {
     blank: Option<String>,
     blank_page: Option<u32>,
     #[serde(default)]
+    filled: bool,
+    #[serde(default)]
+    mask: Vec<RectMm>,
+    #[serde(default)]
     print: Vec<PrintFile>,
 }
 
@@ -230,12 +234,14 @@ fn read(text: &str, files: &BTreeMap<String, Vec<u8>>, mistakes: &mut Vec<Mistak
         rules,
         receipt: receipt.into_iter().map(|r| ReceiptLine { label: r.value.label, text: r.value.text }).collect(),
         sha256: hash(text, files),
+        warnings: Vec::new(),
     };
     // What the whole must satisfy is only worth saying once its parts can be read.
     if mistakes.is_empty() {
         mistakes.extend(check::check(&form, &lines));
     }
-    Some(form)
+    let warnings = if mistakes.is_empty() { check::warnings(&form, &lines) } else { Vec::new() };
+    Some(Form { warnings, ..form })
 }
 
 /// Resolves one piece; its mistakes that have no line of their own get the line the piece begins on.
@@ -269,7 +275,10 @@ fn resolve_page(raw: PageFile, files: &BTreeMap<String, Vec<u8>>, mistakes: &mut
         found
     });
     let print = raw.print.into_iter().filter_map(|p| resolve_print(p, mistakes)).collect();
-    FormPage { width_mm: raw.size[0], height_mm: raw.size[1], print, blank }
+    if blank.is_none() && raw.filled {
+        mistakes.push(Mistake { line: None, message: "`filled` says what `blank` shows; name a `blank` too".to_owned() });
+    }
+    FormPage { width_mm: raw.size[0], height_mm: raw.size[1], print, blank, filled: raw.filled, mask: raw.mask }
 }
 
 fn resolve_print(raw: PrintFile, mistakes: &mut Vec<Mistake>) -> Option<Item> {

@@ -59,24 +59,53 @@ impl Anchor {
     /// Looks for the anchor `reach` pixels of its `step`-th patch around where `map` puts it. None where the page does not
     /// show the place (off the scan, black border).
     pub(super) fn find(&self, ink: &Ink, map: &Map, step: usize, reach: usize) -> Option<Match> {
-        let patch = &self.patches[step];
-        let here = map.at(self.at);
-        let steps = map.steps(self.at);
-        let half = patch.side as f64 / 2.0 * patch.mm_per_px;
-        let corners = [(-half, -half), (half, -half), (half, half), (-half, half), (0.0, 0.0)];
-        let shown =
-            |(x, y): &(f64, f64)| ink.shows(here.0 + x * steps[0].0 + y * steps[1].0, here.1 + x * steps[0].1 + y * steps[1].1);
-        corners.iter().all(shown).then(|| patch.search(ink, here, steps, reach))
+        self.patches[step].find(self.at, ink, map, reach)
     }
 }
 
 impl Patch {
-    fn cut(at: PointMm, plane: &Plane, mask: &Plane, px_per_mm: f64, level: usize, side: usize) -> Option<Self> {
+    /// A patch of a form's plane at `px_per_mm`; none where there is too little to be seen.
+    pub(super) fn cut(at: PointMm, plane: &Plane, mask: &Plane, px_per_mm: f64, level: usize, side: usize) -> Option<Self> {
         let left = (at.x * px_per_mm - side as f64 / 2.0) as f32;
         let top = (at.y * px_per_mm - side as f64 / 2.0) as f32;
         let each = || (0..side * side).map(|i| (left + (i % side) as f32 + 0.5, top + (i / side) as f32 + 0.5));
         let ink: Vec<f32> = each().map(|(x, y)| plane.sample(x, y)).collect();
         let seen: Vec<i16> = each().map(|(x, y)| i16::from(mask.sample(x, y) < 1.0)).collect();
+        Self::of(&ink, seen, px_per_mm, level, side)
+    }
+
+    /// A patch of the print that lies around a place by `map`, at the finest plane's resolution, `px_per_mm`.
+    pub(super) fn seen(
+        at: PointMm,
+        ink: &Ink,
+        map: &Map,
+        hidden: impl Fn(PointMm) -> bool,
+        side: usize,
+        px_per_mm: f64,
+    ) -> Option<Self> {
+        let mm = |i: usize| (i as f64 + 0.5 - side as f64 / 2.0) / px_per_mm;
+        let each = || (0..side * side).map(|i| PointMm { x: at.x + mm(i % side), y: at.y + mm(i / side) });
+        let sample = |p: PointMm| {
+            let (x, y) = map.at(p);
+            ink.planes[0].sample(x as f32, y as f32)
+        };
+        let print: Vec<f32> = each().map(sample).collect();
+        Self::of(&print, each().map(|p| i16::from(!hidden(p))).collect(), px_per_mm, 0, side)
+    }
+
+    /// Looks for the patch `reach` of its pixels around where `map` puts the place it was cut at. None where the page does
+    /// not show the place.
+    pub(super) fn find(&self, at: PointMm, ink: &Ink, map: &Map, reach: usize) -> Option<Match> {
+        let here = map.at(at);
+        let steps = map.steps(at);
+        let half = self.side as f64 / 2.0 * self.mm_per_px;
+        let corners = [(-half, -half), (half, -half), (half, half), (-half, half), (0.0, 0.0)];
+        let shown =
+            |(x, y): &(f64, f64)| ink.shows(here.0 + x * steps[0].0 + y * steps[1].0, here.1 + x * steps[0].1 + y * steps[1].1);
+        corners.iter().all(shown).then(|| self.search(ink, here, steps, reach))
+    }
+
+    fn of(ink: &[f32], seen: Vec<i16>, px_per_mm: f64, level: usize, side: usize) -> Option<Self> {
         let count = seen.iter().filter(|s| **s == 1).count() as f32;
         let mean = ink.iter().zip(&seen).map(|(v, s)| v * f32::from(*s)).sum::<f32>() / count.max(1.0);
         let template: Vec<i16> = ink.iter().zip(&seen).map(|(v, s)| ((v - mean).round() as i16) * s).collect();
@@ -135,23 +164,25 @@ impl Patch {
 
 /// Sum of window × template, and where masked the sums of the window and of its squares over what is seen.
 fn products<const N: usize>(window: &[i16], wide: usize, template: &[i16], mask: Option<&[i16]>) -> (i32, (f32, f32)) {
-    let mut product = 0;
+    let mut product = 0_i32;
     for (w, t) in window.chunks(wide).zip(template.as_chunks::<N>().0) {
-        product += w.first_chunk::<N>().map_or(0, |w| dot(w, t));
+        product = w.first_chunk::<N>().map_or(product, |w| dot(w, t).wrapping_add(product));
     }
-    let (mut sum, mut square) = (0, 0);
+    let (mut sum, mut square) = (0_i32, 0_i32);
     for (w, m) in window.chunks(wide).zip(mask.unwrap_or(&[]).as_chunks::<N>().0) {
         if let Some(w) = w.first_chunk::<N>() {
-            let seen: [i16; N] = std::array::from_fn(|i| w[i] * m[i]);
-            sum += dot(w, m);
-            square += dot(&seen, w);
+            let seen: [i16; N] = std::array::from_fn(|i| w[i] & m[i].wrapping_neg());
+            sum = dot(w, m).wrapping_add(sum);
+            square = dot(&seen, w).wrapping_add(square);
         }
     }
     (product, (sum as f32, square as f32))
 }
 
+/// Of values under 256 each, 24 at most: nothing can overflow, and a check at every addition would keep the compiler from
+/// wide registers (three times slower).
 fn dot<const N: usize>(a: &[i16; N], b: &[i16; N]) -> i32 {
-    (0..N).map(|i| i32::from(a[i]) * i32::from(b[i])).sum()
+    (0..N).fold(0_i32, |sum, i| sum.wrapping_add(i32::from(a[i]).wrapping_mul(i32::from(b[i]))))
 }
 
 /// Sums and sums of squares over any square of a window, by integral images.
@@ -206,48 +237,53 @@ pub(super) fn places(plane: &Plane, mask: &Plane, px_per_mm: f64, cell: usize, s
     out
 }
 
-/// Integral images of the gradient products.
+/// Integral images of the gradient products. Sums wrap around; differences of sums over a patch do not.
 struct Tensor {
     wide: usize,
-    totals: Vec<[f64; 3]>,
+    totals: Vec<[i32; 3]>,
 }
 
 impl Tensor {
     fn of(plane: &Plane, mask: &Plane) -> Self {
         let wide = plane.w + 1;
-        let mut totals = vec![[0.0; 3]; wide * (plane.h + 1)];
-        for y in 0..plane.h {
-            let mut row = [0.0; 3];
-            for x in 0..plane.w {
-                let (gx, gy) = gradient(plane, mask, x, y);
-                for (r, v) in row.iter_mut().zip([gx * gx, gx * gy, gy * gy]) {
-                    *r += v;
+        let mut totals = vec![[0_i32; 3]; wide * (plane.h + 1)];
+        for y in 1..plane.h.saturating_sub(1) {
+            let mut row = [0_i32; 3];
+            let (before, after) = totals.split_at_mut((y + 1) * wide);
+            let above = &before[y * wide..];
+            let rows = [-1_isize, 0, 1].map(|d| plane.row(y.wrapping_add_signed(d)));
+            let hidden = [-1_isize, 0, 1].map(|d| mask.row(y.wrapping_add_signed(d)));
+            for x in 1..plane.w.saturating_sub(1) {
+                // A mask's edge is no print.
+                if hidden[0][x] | hidden[1][x - 1] | hidden[1][x + 1] | hidden[2][x] == 0 {
+                    let (gx, gy) = (slope(rows[1][x - 1], rows[1][x + 1]), slope(rows[0][x], rows[2][x]));
+                    row = added(row, [gx.wrapping_mul(gx), gx.wrapping_mul(gy), gy.wrapping_mul(gy)]);
                 }
-                let above = totals[y * wide + x + 1];
-                totals[(y + 1) * wide + x + 1] = [above[0] + row[0], above[1] + row[1], above[2] + row[2]];
+                after[x + 1] = added(above[x + 1], row);
             }
+            after[plane.w] = added(above[plane.w], row);
         }
+        let end = plane.h * wide;
+        let last = plane.h.saturating_sub(1) * wide;
+        totals.copy_within(last..last + wide, end);
         Self { wide, totals }
     }
 
-    /// The lesser eigenvalue of the structure tensor over a square around a pixel.
+    /// The lesser eigenvalue of the structure tensor over a square around a pixel, of slopes in grey levels per pixel.
     fn corner(&self, x: usize, y: usize, side: usize) -> f64 {
         let (l, t) = (x - side / 2, y - side / 2);
         let at = |x: usize, y: usize| self.totals[y * self.wide + x];
         let (a, b, c, d) = (at(l, t), at(l + side, t), at(l, t + side), at(l + side, t + side));
-        let [xx, xy, yy] = [0, 1, 2].map(|i| d[i] + a[i] - b[i] - c[i]);
+        // Slopes are taken over two pixels: a quarter of their products.
+        let [xx, xy, yy] = [0, 1, 2].map(|i| f64::from(d[i].wrapping_add(a[i]).wrapping_sub(b[i]).wrapping_sub(c[i])) / 4.0);
         f64::midpoint(xx, yy) - (((xx - yy) / 2.0).powi(2) + xy * xy).sqrt()
     }
 }
 
-fn gradient(plane: &Plane, mask: &Plane, x: usize, y: usize) -> (f64, f64) {
-    if x == 0 || y == 0 || x + 1 >= plane.w || y + 1 >= plane.h {
-        return (0.0, 0.0);
-    }
-    // A mask's edge is no print.
-    if [mask.at(x - 1, y), mask.at(x + 1, y), mask.at(x, y - 1), mask.at(x, y + 1)].iter().any(|m| *m != 0) {
-        return (0.0, 0.0);
-    }
-    let d = |a: u8, b: u8| (f64::from(b) - f64::from(a)) / 2.0;
-    (d(plane.at(x - 1, y), plane.at(x + 1, y)), d(plane.at(x, y - 1), plane.at(x, y + 1)))
+fn slope(from: u8, to: u8) -> i32 {
+    i32::from(to).wrapping_sub(i32::from(from))
+}
+
+fn added(a: [i32; 3], b: [i32; 3]) -> [i32; 3] {
+    [a[0].wrapping_add(b[0]), a[1].wrapping_add(b[1]), a[2].wrapping_add(b[2])]
 }

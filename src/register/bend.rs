@@ -36,6 +36,13 @@ impl Bend {
         [(i, (1.0 - a) * (1.0 - b)), (i + 1, a * (1.0 - b)), (i + COLUMNS, (1.0 - a) * b), (i + COLUMNS + 1, a * b)]
     }
 
+    /// The displacements of both.
+    pub(super) fn and(&self, more: &Self) -> Self {
+        let mut nodes = more.nodes;
+        nodes.iter_mut().zip(&self.nodes).for_each(|(n, o)| *n = (n.0 + o.0, n.1 + o.1));
+        Self { size: more.size, nodes }
+    }
+
     pub(super) fn moved(&self, p: PointMm) -> PointMm {
         if self.size.0 <= 0.0 {
             return p;

@@ -3,13 +3,18 @@
 use super::blank::{Content, content};
 use super::fit::Map;
 use super::ink::Ink;
+use super::photo::Outlined;
 use super::profile::{Hypothesis, hypotheses};
-use super::reference::Reference;
-use super::verdict::{Placement, coarse, evidence, fine};
+use super::reference::{Reference, References};
+use super::rival::{Sides, What};
+use super::verdict::{Placement, coarse, fine};
+use super::witness::Witnesses;
 use super::{RegisterSettings, Registered, Unplaced};
-use crate::geometry::{Dpi, MM_PER_INCH, PointMm, Rotation};
+use crate::geometry::{Dpi, MM_PER_INCH, PointMm, RectMm, Rotation};
 use crate::image::Raster;
 
+/// Candidates kept, best first.
+const KEPT: usize = 48;
 /// Candidates whose coarse anchors are searched.
 const TRIED: usize = 8;
 /// Candidates refined to the end where none stands out.
@@ -20,6 +25,12 @@ const STANDS_OUT: f64 = 0.75;
 /// Share of the best candidate's correlation from which another form may be another edition: the two
 /// editions of the reader request have 0.71 to 0.78 of each other's, different forms 0.35 at most.
 const ALIKE: f32 = 0.5;
+/// How much less a page may look like the form at a slip or upside down, and the slip still be looked into.
+const SLIP_LOSES: f32 = 0.3;
+/// Times a page may go over to a rival before it counts as undecided.
+const CHANGES: usize = 4;
+/// What is said of a field beside which the page shows other words than the form: more than anything that agrees.
+const CONTRADICTED_MM: f64 = 2.0;
 /// A region with so many anchors shown speaks for itself.
 const REGION_ANCHORS: usize = 5;
 /// Least share of a region's anchors that agree. Measured: the right form's worst region 0.46 with broken strokes, 0.8
@@ -34,147 +45,202 @@ pub(super) struct Trace {
     pub(super) placements: Vec<Placement>,
 }
 
-/// Tries the resolution the file states; where that finds nothing, the one at which the longer side of the picture would
-/// be that of A4; where no form is found then, whether the picture is a photograph of a sheet on something darker.
+/// Tries the resolution the file states; where that finds nothing, those at which the longer side of the picture would
+/// be that of a form's sheet; where no form is found then, whether the picture is a photograph of a sheet on something darker.
 pub(super) fn locate(
     page: &Raster,
-    references: &[Reference],
+    references: &References,
     settings: &RegisterSettings,
     mut trace: Option<&mut Trace>,
 ) -> Result<Registered, Unplaced> {
-    let first = attempt(page, page.dpi(), references, settings, trace.as_deref_mut());
-    let (Err(Unplaced::UnknownForm), Some(dpi)) = (&first, other_dpi(page)) else {
-        return first.or_else(|why| photographed(page, references, settings, why));
-    };
-    attempt(page, dpi, references, settings, trace).or(first).or_else(|why| photographed(page, references, settings, why))
-}
-
-/// The same for a sheet seen at an angle, straightened first; `why` is what was said of the picture as it is.
-fn photographed(
-    page: &Raster,
-    references: &[Reference],
-    settings: &RegisterSettings,
-    why: Unplaced,
-) -> Result<Registered, Unplaced> {
-    if why == Unplaced::Blank {
-        return Err(why);
+    let all: Vec<usize> = (0..references.pages.len()).collect();
+    let desk = Desk { references, settings };
+    let mut said = desk.attempt(page, page.dpi(), &all, trace.as_deref_mut());
+    for (dpi, asked) in desk.other_resolutions(page) {
+        if !matches!(said, Err(Unplaced::UnknownForm)) {
+            break;
+        }
+        said = desk.attempt(page, dpi, &asked, trace.as_deref_mut()).or(said);
     }
-    let Some(sheet) = super::photo::straightened(page) else { return Err(why) };
-    let Ok(found) = attempt(&sheet.raster, sheet.raster.dpi(), references, settings, None) else { return Err(why) };
-    let map = found.map.seen_through(&sheet.back);
-    let Some(reference) = references.iter().find(|r| r.form == found.form && r.page == found.page) else { return Err(why) };
-    let turn = map.turn_at(middle(reference));
-    let rotation = Rotation::ALL[(turn / 90.0).round().rem_euclid(4.0) as usize % 4];
-    Ok(Registered { skew_deg: signed(turn - f64::from(rotation.degrees())), map, rotation, ..found })
+    said.or_else(|why| desk.photographed(page, why))
 }
 
-/// None where it is within 8 % of what the file states: the search covers that already.
-fn other_dpi(page: &Raster) -> Option<Dpi> {
-    let (w, h) = page.dimensions();
-    let (stated, aspect) = (page.dpi().y, page.dpi().x / page.dpi().y);
-    let (wide, high) = (f64::from(w) / aspect, f64::from(h));
-    let y = wide.max(high) / 297.0 * MM_PER_INCH;
-    ((y / stated - 1.0).abs() > 0.08).then_some(Dpi { x: y * aspect, y })
+/// What pages are held against.
+struct Desk<'a> {
+    references: &'a References,
+    settings: &'a RegisterSettings,
 }
 
-fn attempt(
-    page: &Raster,
-    dpi: Dpi,
-    references: &[Reference],
-    settings: &RegisterSettings,
-    trace: Option<&mut Trace>,
-) -> Result<Registered, Unplaced> {
-    let ink = Ink::of(page.luma(), dpi).ok_or(Unplaced::UnknownForm)?;
-    let content = content(&ink);
-    if content == Content::Nothing {
-        return Err(Unplaced::Blank);
+impl Desk<'_> {
+    /// The sizes of sheet among the forms, mm, and the pages that have them.
+    fn sizes(&self) -> Vec<((f64, f64), Vec<usize>)> {
+        let mut out: Vec<((f64, f64), Vec<usize>)> = Vec::new();
+        for (i, r) in self.references.pages.iter().enumerate() {
+            let same = |(size, _): &&mut ((f64, f64), _)| (size.0 - r.width_mm).hypot(size.1 - r.height_mm) < 3.0;
+            match out.iter_mut().find(same) {
+                Some((_, pages)) => pages.push(i),
+                None => out.push(((r.width_mm, r.height_mm), vec![i])),
+            }
+        }
+        out
     }
-    let mut keep = Trace::default();
-    let trace = trace.unwrap_or(&mut keep);
-    let placements = placements(&ink, references, trace);
-    let verdict = judge(&placements, references, settings).map(|best| registered(best, &references[best.reference], &ink));
-    trace.placements = placements;
-    trace.ink = Some(ink);
-    match verdict {
-        Err(Unplaced::UnknownForm) if content == Content::Faint => Err(Unplaced::Blank),
-        other => other,
-    }
-}
 
-/// Candidates refined, best first.
-fn placements(ink: &Ink, references: &[Reference], trace: &mut Trace) -> Vec<Placement> {
-    let mut tried: Vec<(f64, Hypothesis, Map)> = Vec::new();
-    for h in hypotheses(ink, references, TRIED) {
-        // Once a place stands out, the same form's others are slips, which `refined` tries by itself, and other forms
-        // matter only where they look alike.
-        let stands_out = |(share, t, _): &(f64, Hypothesis, Map)| {
-            *share > STANDS_OUT && (t.reference == h.reference || h.score < ALIKE * t.score)
+    /// Resolutions at which the picture would show the whole of a form's sheet; none within 8 % of what the file states:
+    /// the search covers that already.
+    fn other_resolutions(&self, page: &Raster) -> Vec<(Dpi, Vec<usize>)> {
+        let (w, h) = page.dimensions();
+        let (stated, aspect) = (page.dpi().y, page.dpi().x / page.dpi().y);
+        let longer = (f64::from(w) / aspect).max(f64::from(h));
+        let at = |size: (f64, f64)| longer / size.0.max(size.1) * MM_PER_INCH;
+        let sizes = self.sizes().into_iter().map(|(size, pages)| (at(size), pages));
+        let others = sizes.filter(|(y, _)| (y / stated - 1.0).abs() > 0.08);
+        others.map(|(y, pages)| (Dpi { x: y * aspect, y }, pages)).collect()
+    }
+
+    /// The same for a sheet seen at an angle, straightened first; `why` is what was said of the picture as it is.
+    fn photographed(&self, page: &Raster, why: Unplaced) -> Result<Registered, Unplaced> {
+        if why == Unplaced::Blank {
+            return Err(why);
+        }
+        let Some(outlined) = Outlined::of(page) else { return Err(why) };
+        for (size, asked) in self.sizes() {
+            let Some(sheet) = outlined.straightened(size) else { continue };
+            let Ok(found) = self.attempt(&sheet.raster, sheet.raster.dpi(), &asked, None) else { continue };
+            let map = found.map.seen_through(&sheet.back);
+            let turn = map.turn_at(PointMm { x: size.0 / 2.0, y: size.1 / 2.0 });
+            let rotation = Rotation::ALL[(turn / 90.0).round().rem_euclid(4.0) as usize % 4];
+            return Ok(Registered { skew_deg: signed(turn - f64::from(rotation.degrees())), map, rotation, ..found });
+        }
+        Err(why)
+    }
+
+    fn attempt(&self, page: &Raster, dpi: Dpi, asked: &[usize], trace: Option<&mut Trace>) -> Result<Registered, Unplaced> {
+        let ink = Ink::of(page.luma(), dpi).ok_or(Unplaced::UnknownForm)?;
+        let content = content(&ink);
+        if content == Content::Nothing {
+            return Err(Unplaced::Blank);
+        }
+        let mut keep = Trace::default();
+        let trace = trace.unwrap_or(&mut keep);
+        let candidates = hypotheses(&ink, &self.references.pages, asked, KEPT);
+        let mut placements = self.placements(&ink, &candidates, trace);
+        let verdict = self.judge(&ink, &mut placements, &candidates);
+        let verdict = verdict.map(|()| registered(&placements[0], &self.references.pages[placements[0].reference], &ink));
+        trace.placements = placements;
+        trace.ink = Some(ink);
+        match verdict {
+            Err(Unplaced::UnknownForm) if content == Content::Faint => Err(Unplaced::Blank),
+            other => other,
+        }
+    }
+
+    /// Candidates refined, best first. Once one stands out the others are not tried: what else the page might be is for
+    /// `judge` to ask.
+    fn placements(&self, ink: &Ink, candidates: &[Hypothesis], trace: &mut Trace) -> Vec<Placement> {
+        let references = &self.references.pages;
+        let mut tried: Vec<(f64, Hypothesis, Map)> = Vec::new();
+        for h in candidates.iter().take(TRIED) {
+            let found = coarse(ink, &references[h.reference], &h.map);
+            trace.hypotheses.push((*h, found.map(|f| f.0)));
+            tried.extend(found.map(|(share, map)| (share, *h, map)));
+            if found.is_some_and(|(share, _)| share > STANDS_OUT) {
+                break;
+            }
+        }
+        tried.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let best = tried.first().map_or(0.0, |t| t.0);
+        tried.retain(|(share, ..)| *share > 0.15 && *share > 0.4 * best);
+        tried.truncate(if best > STANDS_OUT { 1 } else { REFINED });
+        let refined = |(_, h, map): &(f64, Hypothesis, Map)| fine(ink, &references[h.reference], h.reference, h.rotation, map);
+        let mut out: Vec<Placement> = tried.iter().filter_map(refined).collect();
+        out.sort_by(|a, b| b.share().total_cmp(&a.share()));
+        out
+    }
+
+    /// Whether the first placement holds. One that a rival beats has given its place to that rival.
+    fn judge(&self, ink: &Ink, placements: &mut [Placement], candidates: &[Hypothesis]) -> Result<(), Unplaced> {
+        let first = placements.first().ok_or(Unplaced::UnknownForm)?;
+        if first.share() < self.settings.resemblance {
+            return Err(Unplaced::UnknownForm);
+        }
+        let undecided = self.settle(ink, &mut placements[0], candidates).err();
+        let best = &placements[0];
+        let reference = &self.references.pages[best.reference];
+        let title = || reference.title.clone();
+        if best.shown() * 5 < reference.fine.len() * 2 || best.residual_mm() > self.settings.residual_limit_mm {
+            return Err(Unplaced::Misfit { title: title(), residual_mm: best.residual_mm() });
+        }
+        let foreign =
+            |(shown, agree): &(usize, usize)| *shown >= REGION_ANCHORS && (*agree as f64) < REGION_SHARE * *shown as f64;
+        if best.share() < self.settings.agreement || best.regions(reference).iter().any(foreign) {
+            return Err(Unplaced::OtherEdition { title: title() });
+        }
+        match undecided {
+            None => Ok(()),
+            Some(What::Slip(alias)) => {
+                let (dx, dy) = reference.aliases[alias];
+                Err(Unplaced::Misfit { title: title(), residual_mm: dx.hypot(dy) })
+            }
+            Some(_) => Err(Unplaced::OtherEdition { title: title() }),
+        }
+    }
+
+    /// Asks of everything a placed page may be mistaken for which of the two the page shows, and goes over to the rival
+    /// where it is the rival.
+    ///
+    /// # Errors
+    /// What it cannot be told from.
+    fn settle(&self, ink: &Ink, best: &mut Placement, candidates: &[Hypothesis]) -> Result<(), What> {
+        let references = &self.references.pages;
+        let mut last = What::HalfTurn;
+        'changed: for _ in 0..CHANGES {
+            for what in self.mistakable(ink, best, candidates) {
+                last = what;
+                let Some(rival) = self.references.rivals.of(references, best.reference, what) else { continue };
+                match rival.sides(ink, &best.map) {
+                    Sides::Own => {}
+                    Sides::Open => return Err(what),
+                    Sides::Theirs => {
+                        let there = Reference::own_map().onto(&rival.across, &best.map).ok_or(what)?;
+                        let (reference, rotation) = match what {
+                            What::Other(other) => (other, rotation_of(&there, &references[other])),
+                            What::Slip(_) | What::HalfTurn => (best.reference, rotation_of(&there, &references[best.reference])),
+                        };
+                        *best = fine(ink, &references[reference], reference, rotation, &there).ok_or(what)?;
+                        continue 'changed;
+                    }
+                }
+            }
+            return Ok(());
+        }
+        Err(last)
+    }
+
+    /// Other forms that look alike, and the form's own slips that the page does not rule out at a glance.
+    fn mistakable(&self, ink: &Ink, best: &Placement, candidates: &[Hypothesis]) -> Vec<What> {
+        let reference = &self.references.pages[best.reference];
+        let likeness = reference.likeness(ink, &best.map);
+        let mut others: Vec<usize> = candidates.iter().filter(|h| h.score > ALIKE * likeness).map(|h| h.reference).collect();
+        let alike = |(_, other): &(usize, &Reference)| {
+            other.size_is(reference) && other.likeness(&reference.ink, &Reference::own_map()) > ALIKE
         };
-        if tried.iter().any(stands_out) {
-            continue;
-        }
-        let found = coarse(ink, &references[h.reference], &h.map);
-        trace.hypotheses.push((h, found.map(|f| f.0)));
-        tried.extend(found.map(|(share, map)| (share, h, map)));
+        others.extend(self.references.pages.iter().enumerate().filter(alike).map(|(i, _)| i));
+        others.sort_unstable();
+        others.dedup();
+        let others = others.into_iter().filter(|i| *i != best.reference).map(What::Other);
+        let slipped =
+            |(_, (dx, dy)): &(usize, &(f64, f64))| reference.likeness(ink, &best.map.shifted(*dx, *dy)) > likeness - SLIP_LOSES;
+        let slips = reference.aliases.iter().enumerate().filter(slipped).map(|(i, _)| What::Slip(i));
+        let turned = Reference::own_map().onto(&reference.half_turn(), &best.map);
+        let turned = turned.filter(|map| reference.likeness(ink, map) > likeness - SLIP_LOSES).map(|_| What::HalfTurn);
+        others.chain(slips).chain(turned).collect()
     }
-    tried.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let best = tried.first().map_or(0.0, |t| t.0);
-    tried.retain(|(share, ..)| *share > 0.15 && *share > 0.4 * best);
-    tried.truncate(REFINED);
-    let mut out: Vec<Placement> = tried.iter().filter_map(|(share, h, map)| refined(ink, references, h, *share, map)).collect();
-    out.sort_by(|a, b| b.share().total_cmp(&a.share()));
-    out
 }
 
-/// Refines a candidate after trying whether the form fits better a row or column further on.
-fn refined(ink: &Ink, references: &[Reference], h: &Hypothesis, share: f64, map: &Map) -> Option<Placement> {
-    let reference = &references[h.reference];
-    let (mut share, mut map) = (share, *map);
-    let likeness = reference.likeness(ink, &map);
-    let first = map;
-    for (dx, dy) in &reference.aliases {
-        let shifted = first.shifted(*dx, *dy);
-        if reference.likeness(ink, &shifted) < likeness - 0.1 {
-            continue;
-        }
-        if let Some((other, there)) = coarse(ink, reference, &shifted).filter(|(other, _)| *other > share) {
-            (share, map) = (other, there);
-        }
-    }
-    fine(ink, reference, h.reference, h.rotation, &map)
-}
-
-fn judge<'a>(
-    placements: &'a [Placement],
-    references: &[Reference],
-    settings: &RegisterSettings,
-) -> Result<&'a Placement, Unplaced> {
-    let best = placements.first().ok_or(Unplaced::UnknownForm)?;
-    let reference = &references[best.reference];
-    let title = || reference.title.clone();
-    if best.share() < settings.resemblance {
-        return Err(Unplaced::UnknownForm);
-    }
-    if best.shown() * 5 < reference.fine.len() * 2 || best.residual_mm() > settings.residual_limit_mm {
-        return Err(Unplaced::Misfit { title: title(), residual_mm: best.residual_mm() });
-    }
-    let foreign = |(shown, agree): &(usize, usize)| *shown >= REGION_ANCHORS && (*agree as f64) < REGION_SHARE * *shown as f64;
-    if best.share() < settings.agreement || best.regions(reference).iter().any(foreign) {
-        return Err(Unplaced::OtherEdition { title: title() });
-    }
-    let beaten = |rival: &Placement| beats(best, rival, references);
-    let rivals = placements.iter().skip(1).filter(|p| p.reference != best.reference && p.share() > settings.resemblance);
-    if rivals.clone().all(beaten) { Ok(best) } else { Err(Unplaced::OtherEdition { title: title() }) }
-}
-
-/// Whether the print in which two forms differ is clearly that of the first.
-fn beats(best: &Placement, rival: &Placement, references: &[Reference]) -> bool {
-    let (a, b) = (&references[best.reference], &references[rival.reference]);
-    let (own, agree) = evidence(best, a, rival, b);
-    let (theirs, against) = evidence(rival, b, best, a);
-    // Three places at least, of which six in ten speak for it, and no more than a third of the rival's own for the rival.
-    // Measured between the editions of the reader request: at least 64 of 66 for, at most 1 of 82 against.
-    own + theirs >= 3 && agree * 10 >= own * 6 && against * 3 <= theirs
+/// The quarter turn nearest to a map.
+fn rotation_of(map: &Map, reference: &Reference) -> Rotation {
+    let turn = map.to_scan((1, 1)).turn_at(middle(reference));
+    Rotation::ALL[(turn / 90.0).round().rem_euclid(4.0) as usize % 4]
 }
 
 fn middle(reference: &Reference) -> PointMm {
@@ -189,9 +255,11 @@ fn signed(degrees: f64) -> f64 {
 fn registered(best: &Placement, reference: &Reference, ink: &Ink) -> Registered {
     let map = best.map.to_scan(ink.reduction);
     let turn = map.turn_at(middle(reference)) - f64::from(best.rotation.degrees());
-    let near = |area: &crate::geometry::RectMm| {
+    let usual = best.usual();
+    let near = |(area, witnesses): (&RectMm, &Witnesses)| {
         let (x, y) = best.map.at(area.centre());
-        ink.shows(x, y).then(|| best.misfit_near(area)).flatten()
+        let residual = ink.shows(x, y).then(|| best.misfit_near(area)).flatten();
+        if witnesses.contradict(ink, &best.map, usual) { Some(CONTRADICTED_MM) } else { residual }
     };
     Registered {
         form: reference.form,
@@ -200,6 +268,6 @@ fn registered(best: &Placement, reference: &Reference, ink: &Ink) -> Registered 
         rotation: best.rotation,
         skew_deg: signed(turn),
         residual_mm: best.residual_mm(),
-        field_residual_mm: reference.fields.iter().map(near).collect(),
+        field_residual_mm: reference.fields.iter().zip(&reference.witnesses).map(near).collect(),
     }
 }

@@ -48,8 +48,21 @@ impl Map {
         Self { h: h.map(|v| v / h[8]), bend: self.bend }
     }
 
-    fn bent(&self, bend: Bend) -> Self {
-        Self { h: self.h, bend }
+    fn bent(&self, bend: &Bend) -> Self {
+        Self { h: self.h, bend: self.bend.and(bend) }
+    }
+
+    /// The same matches as this map sees them, given the map they were sought with.
+    pub(super) fn sees(&self, before: &Self, seen: &[Seen]) -> Vec<Seen> {
+        let off = |s: &Seen| {
+            let (was, is, [right, down]) = (before.at(s.at), self.at(s.at), self.steps(s.at));
+            let (dx, dy) = (is.0 - was.0, is.1 - was.1);
+            // Pixels to mm of the form: the inverse of the two steps.
+            let det = right.0 * down.1 - right.1 * down.0;
+            let mm = ((dx * down.1 - dy * down.0) / det, (dy * right.0 - dx * right.1) / det);
+            Seen { off: (s.off.0 - mm.0, s.off.1 - mm.1), ..*s }
+        };
+        seen.iter().map(off).collect()
     }
 
     /// The map to pixels of the scan, given scan pixels per pixel of the finest plane.
@@ -101,8 +114,11 @@ pub(super) fn consensus(map: &Map, seen: &[Seen], tolerance: f64, least: usize) 
     affine(&near).map(|a| map.after(&a))
 }
 
+/// Of an affine correction.
 fn closeness(a: &[f64; 9], s: &Seen, tolerance: f64) -> f64 {
-    (1.0 - (miss(a, s) / tolerance).powi(2)).max(0.0)
+    let (dx, dy) =
+        (a[0] * s.at.x + a[1] * s.at.y + a[2] - s.at.x - s.off.0, a[3] * s.at.x + a[4] * s.at.y + a[5] - s.at.y - s.off.1);
+    (1.0 - (dx * dx + dy * dy) / (tolerance * tolerance)).max(0.0)
 }
 
 /// A correction of a candidate turns it by under 4° and scales it by under 7 %: the candidates are that good, and what
@@ -234,7 +250,7 @@ pub(super) fn bent(map: &Map, seen: &[Seen], size: (f64, f64)) -> Map {
         trimmed(test.iter().map(|s| bend.map_or(f64::MAX, |b| bend_miss(&b, s))).collect())
     });
     let curved = error.iter().sum::<f64>() / 2.0;
-    if curved < 0.85 * plain && plain - curved > 0.02 { bend_for(seen, size).map_or(*map, |b| map.bent(b)) } else { *map }
+    if curved < 0.85 * plain && plain - curved > 0.02 { bend_for(seen, size).map_or(*map, |b| map.bent(&b)) } else { *map }
 }
 
 const IDENTITY: [f64; 9] = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0];

@@ -19,7 +19,7 @@ pub(super) const BLOCK: usize = 4;
 const TILE: usize = 5;
 
 /// The ink of one scan at four resolutions, each half of the one before.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Ink {
     /// About 100, 50, 25 and 12.5 dpi.
     pub(super) planes: [Plane; 4],
@@ -128,10 +128,11 @@ fn darken(grey: &[u8], out: &mut [u8], line: &[f32], side: usize) {
         // Spans from centre to centre; the first and the last reach to the edge.
         let end = if tile + 1 == line.len() { grey.len() } else { (tile * side + half).min(grey.len()) };
         let (a, b) = (line[tile.saturating_sub(1)], line[tile]);
-        let (step, mut factor) = ((b - a) / side as f32, a);
-        for (v, o) in grey[start..end].iter().zip(&mut out[start..end]) {
-            *o = 255 - ((f32::from(*v) * factor) as u32 >> 8).min(255) as u8;
-            factor += step;
+        // 24.8 fixed point: at most 2²⁹ with a white pixel, so that nothing wraps and whole registers can be worked on.
+        let (from, step) = ((a * 256.0) as i32, ((b - a) * 256.0 / side as f32) as i32);
+        for (i, (v, o)) in (0_i32..).zip(grey[start..end].iter().zip(&mut out[start..end])) {
+            let factor = from.wrapping_add(step.wrapping_mul(i));
+            *o = 255 - (i32::from(*v).wrapping_mul(factor) >> 16).clamp(0, 255) as u8;
         }
         start = end;
     }

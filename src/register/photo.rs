@@ -19,8 +19,6 @@ const COVERS: (f64, f64) = (0.18, 0.93);
 const NEAR_SIDE: f64 = 0.012;
 /// Resolution of the straightened picture.
 const DPI: f64 = 200.0;
-/// Sheets that are photographed, mm: A4, either way.
-const SHEET_MM: (f64, f64) = (210.0, 297.0);
 
 /// The sheet seen from above.
 pub(super) struct Straightened {
@@ -29,22 +27,36 @@ pub(super) struct Straightened {
     pub(super) back: [f64; 9],
 }
 
-/// Finds the sheet in a photograph; none where the picture is all sheet, or no four edges stand out.
-pub(super) fn straightened(page: &Raster) -> Option<Straightened> {
-    let corners = corners(page.luma())?;
-    let length = |a: usize, b: usize| (corners[a].0 - corners[b].0).hypot(corners[a].1 - corners[b].1);
-    let (across, down) = (length(0, 1) + length(3, 2), length(0, 3) + length(1, 2));
-    let (wide, high) = if across > down { (SHEET_MM.1, SHEET_MM.0) } else { SHEET_MM };
-    let k = DPI / crate::geometry::MM_PER_INCH;
-    let (w, h) = ((wide * k).round(), (high * k).round());
-    let back = from_rectangle(w, h, corners)?;
-    let through = |x: u32, y: u32| {
-        let (x, y) = (f64::from(x) + 0.5, f64::from(y) + 0.5);
-        let z = back[6] * x + back[7] * y + back[8];
-        PointPx { x: (back[0] * x + back[1] * y + back[2]) / z, y: (back[3] * x + back[4] * y + back[5]) / z }
-    };
-    let picture = GrayImage::from_fn(w as u32, h as u32, |x, y| image::Luma([sample(page.luma(), through(x, y)) as u8]));
-    Some(Straightened { raster: Raster::grey(picture, Dpi::square(DPI)), back })
+/// A picture with the four edges of a sheet on it.
+pub(super) struct Outlined<'a> {
+    picture: &'a GrayImage,
+    corners: [Corner; 4],
+}
+
+impl<'a> Outlined<'a> {
+    /// Finds the sheet in a photograph; none where the picture is all sheet, or no four edges stand out.
+    pub(super) fn of(page: &'a Raster) -> Option<Self> {
+        corners(page.luma()).map(|corners| Self { picture: page.luma(), corners })
+    }
+
+    /// The sheet, taken to be of that size in mm, lying either way.
+    pub(super) fn straightened(&self, size: (f64, f64)) -> Option<Straightened> {
+        let corners = self.corners;
+        let length = |a: usize, b: usize| (corners[a].0 - corners[b].0).hypot(corners[a].1 - corners[b].1);
+        let (across, down) = (length(0, 1) + length(3, 2), length(0, 3) + length(1, 2));
+        let (short, long) = (size.0.min(size.1), size.0.max(size.1));
+        let (wide, high) = if across > down { (long, short) } else { (short, long) };
+        let k = DPI / crate::geometry::MM_PER_INCH;
+        let (w, h) = ((wide * k).round(), (high * k).round());
+        let back = from_rectangle(w, h, corners)?;
+        let through = |x: u32, y: u32| {
+            let (x, y) = (f64::from(x) + 0.5, f64::from(y) + 0.5);
+            let z = back[6] * x + back[7] * y + back[8];
+            PointPx { x: (back[0] * x + back[1] * y + back[2]) / z, y: (back[3] * x + back[4] * y + back[5]) / z }
+        };
+        let picture = GrayImage::from_fn(w as u32, h as u32, |x, y| image::Luma([sample(self.picture, through(x, y)) as u8]));
+        Some(Straightened { raster: Raster::grey(picture, Dpi::square(DPI)), back })
+    }
 }
 
 type Corner = (f64, f64);

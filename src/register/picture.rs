@@ -22,7 +22,7 @@ const ORANGE: Rgb<u8> = Rgb([240, 150, 0]);
 /// where the page was placed. Empty for a blank page.
 pub fn explain(page: &Raster, references: &References, settings: &RegisterSettings) -> Vec<(String, RgbImage)> {
     let mut trace = Trace::default();
-    let found = locate(page, &references.pages, settings, Some(&mut trace));
+    let found = locate(page, references, settings, Some(&mut trace));
     let Some(ink) = &trace.ink else { return Vec::new() };
     let mut out = vec![("1-ink".into(), paper(ink)), ("2-candidates".into(), candidates(ink, &trace, &references.pages))];
     if let Some(best) = trace.placements.first() {

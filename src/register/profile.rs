@@ -4,26 +4,16 @@
 use super::fit::Map;
 use super::ink::Ink;
 use super::reference::Reference;
+use super::side::{Fit, Profile, Side};
 use super::skew::{Lean, Strips, column_slope, leans, row_slope};
 use crate::geometry::Rotation;
 
-/// Scales searched: 85–115 % and room for a nominal resolution slightly off. Step 1 %: at the edge of an A4 sheet
-/// half a step is 0.7 mm, well within the reach of the coarse anchors.
-const SCALES: (f32, f32, f32) = (0.83, 1.17, 0.01);
-/// How far the middle of the form may lie from the middle of the picture beyond what a larger picture allows, mm:
-/// 20 mm of shift, and a page cut off by up to 30 mm at an edge.
-const SHIFT_MM: usize = 36;
-/// Candidates kept per axis: the right one and its slips by a row either way.
-const PER_AXIS: usize = 3;
-/// Candidates compared in two dimensions.
-const COMPARED: usize = 40;
+/// Candidates compared in two dimensions: of thirty forms two or three each.
+const COMPARED: usize = 64;
+/// Of those, candidates of one form page one way up: the right one and its slips by a row or column.
+const PER_WAY_UP: usize = 4;
 /// Candidates kept per form page: so that another edition has its say.
 const PER_FORM: usize = 3;
-
-/// Ink per mm along one axis, square-rooted so that one long rule does not outweigh ten rows of text.
-/// Entry `i` covers `i - n/2` to `i - n/2 + 1` mm from the middle.
-#[derive(Debug, Clone)]
-pub(super) struct Profile(Vec<f32>);
 
 /// A place where a form may lie.
 #[derive(Debug, Clone, Copy)]
@@ -38,24 +28,36 @@ pub(super) struct Hypothesis {
 }
 
 /// The likely places over all references, best first, at most `keep`.
-pub(super) fn hypotheses(ink: &Ink, references: &[Reference], keep: usize) -> Vec<Hypothesis> {
+pub(super) fn hypotheses(ink: &Ink, references: &[Reference], asked: &[usize], keep: usize) -> Vec<Hypothesis> {
     let half = &ink.planes[1];
     let (rows, columns) = (Strips::for_rows(half), Strips::for_columns(half));
-    let mut guesses: Vec<(f32, Hypothesis)> = Vec::new();
-    for lean in leans(&rows, &columns) {
-        let sides = Sides::of(ink, &rows, &columns, lean);
-        for (i, reference) in references.iter().enumerate() {
-            guesses.extend(sides.guesses(ink, i, reference));
+    let mut sides: Vec<Sides> = leans(&rows, &columns).into_iter().map(|lean| Sides::of(ink, &rows, &columns, lean)).collect();
+    let mut guesses: Vec<(usize, Guess)> = Vec::new();
+    for (i, sides) in sides.iter_mut().enumerate() {
+        for reference in asked {
+            guesses.extend(sides.guesses(*reference, &references[*reference]).into_iter().map(|g| (i, g)));
         }
     }
-    guesses.sort_by(|a, b| b.0.total_cmp(&a.0));
+    guesses.sort_by(|a, b| b.1.score.total_cmp(&a.1.score));
     guesses.truncate(COMPARED);
-    let mut out: Vec<Hypothesis> = guesses.into_iter().map(|(_, h)| h).collect();
-    for h in &mut out {
-        h.score = references[h.reference].likeness(ink, &h.map);
-    }
+    let placed = |(i, g): &(usize, Guess)| {
+        let reference = &references[g.reference];
+        let map = sides[*i].map(ink, reference, &sides[*i].refined(g, reference));
+        Hypothesis { reference: g.reference, rotation: g.rotation, map, score: reference.likeness(ink, &map) }
+    };
+    let mut out: Vec<Hypothesis> = guesses.iter().map(placed).collect();
     out.sort_by(|a, b| b.score.total_cmp(&a.score));
     distinct(out, references, keep)
+}
+
+/// A form page one way up, laid on the page's axes.
+#[derive(Debug, Clone, Copy)]
+struct Guess {
+    score: f32,
+    reference: usize,
+    rotation: Rotation,
+    /// Along the form's x and y.
+    fits: [Fit; 2],
 }
 
 /// Drops places that a better one of the same form lies within 4 mm of: the anchors would find the same from both.
@@ -102,32 +104,42 @@ impl Sides {
         Self { lean, u: Side::both(&u, wide), v: Side::both(&v, high) }
     }
 
-    fn guesses(&self, ink: &Ink, index: usize, reference: &Reference) -> Vec<(f32, Hypothesis)> {
+    fn guesses(&mut self, index: usize, reference: &Reference) -> Vec<Guess> {
         let mut out = Vec::new();
         for rotation in Rotation::ALL {
-            // Which side of the page the form's x and y axes run along, and whether backwards.
-            let (x, y) = match rotation {
-                Rotation::R0 => (&self.u[0], &self.v[0]),
-                Rotation::R90 => (&self.v[0], &self.u[1]),
-                Rotation::R180 => (&self.u[1], &self.v[1]),
-                Rotation::R270 => (&self.v[1], &self.u[0]),
-            };
-            let (along_x, along_y) = (x.fits(&reference.profiles.0), y.fits(&reference.profiles.1));
-            for fx in &along_x {
-                for fy in &along_y {
-                    let map = self.map(ink, reference, rotation, *fx, *fy);
+            let along = [0, 1].map(|axis| {
+                let (across, way) = runs_along(rotation)[axis];
+                let side = if across { &mut self.u[way] } else { &mut self.v[way] };
+                side.fits(&reference.outlines[axis])
+            });
+            let from = out.len();
+            for fx in &along[0] {
+                for fy in &along[1] {
                     // Copies stretch one way by a few per cent, not by thirty.
                     let stretch = (fx.scale - fy.scale).abs();
                     let score = fx.score + fy.score - 0.5 * (stretch - 0.06).max(0.0);
-                    out.push((score, Hypothesis { reference: index, rotation, map, score: 0.0 }));
+                    out.push(Guess { score, reference: index, rotation, fits: [*fx, *fy] });
                 }
             }
+            out[from..].sort_by(|a, b| b.score.total_cmp(&a.score));
+            out.truncate(from + PER_WAY_UP);
         }
         out
     }
 
+    /// The same, each axis to a millimetre.
+    fn refined(&self, guess: &Guess, reference: &Reference) -> Guess {
+        let fits = [0, 1].map(|axis| {
+            let (across, way) = runs_along(guess.rotation)[axis];
+            let side = if across { &self.u[way] } else { &self.v[way] };
+            side.refined(&reference.outlines[axis], guess.fits[axis])
+        });
+        Guess { fits, ..*guess }
+    }
+
     /// Form mm → mm across and down the levelled page → pixels.
-    fn map(&self, ink: &Ink, reference: &Reference, rotation: Rotation, fx: Fit, fy: Fit) -> Map {
+    fn map(&self, ink: &Ink, reference: &Reference, guess: &Guess) -> Map {
+        let (rotation, [fx, fy]) = (guess.rotation, guess.fits);
         let (sx, tx) = (f64::from(fx.scale), f64::from(fx.shift) - f64::from(fx.scale) * reference.width_mm / 2.0);
         let (sy, ty) = (f64::from(fy.scale), f64::from(fy.shift) - f64::from(fy.scale) * reference.height_mm / 2.0);
         // Rows: across, down; columns: x, y, 1.
@@ -148,147 +160,12 @@ impl Sides {
     }
 }
 
-impl Profile {
-    /// From a profile in pixels whose middle is the middle of the picture.
-    pub(super) fn of(pixels: &[f32], mm_per_px: f64) -> Self {
-        let half = (pixels.len() as f64 * mm_per_px / 2.0).ceil();
-        let mut bins = vec![0.0_f32; 2 * half as usize + 1];
-        for (i, v) in pixels.iter().enumerate() {
-            let left = (i as f64 - pixels.len() as f64 / 2.0) * mm_per_px + half;
-            let (a, b) = (left.max(0.0), left + mm_per_px);
-            let first = a as usize;
-            // A pixel is at most one bin wide: it lies in one bin or two.
-            let over = ((b - (first + 1) as f64) / (b - a)).clamp(0.0, 1.0) as f32;
-            bins[first] += v * (1.0 - over);
-            if over > 0.0 && first + 1 < bins.len() {
-                bins[first + 1] += v * over;
-            }
-        }
-        bins.truncate(2 * half as usize);
-        for v in &mut bins {
-            *v = v.sqrt();
-        }
-        Self(bins)
+/// For the form's x and y axis: whether it runs across the page (else down), and whether backwards (1).
+const fn runs_along(rotation: Rotation) -> [(bool, usize); 2] {
+    match rotation {
+        Rotation::R0 => [(true, 0), (false, 0)],
+        Rotation::R90 => [(false, 0), (true, 1)],
+        Rotation::R180 => [(true, 1), (false, 1)],
+        Rotation::R270 => [(false, 1), (true, 0)],
     }
-
-    /// Stretched about its middle, mean taken off, length one.
-    fn scaled(&self, scale: f32) -> Vec<f32> {
-        let n = self.0.len();
-        let wide = (n as f32 * scale).round() as usize;
-        let mut out: Vec<f32> = (0..wide)
-            .map(|k| {
-                let at = (k as f32 + 0.5 - wide as f32 / 2.0) / scale + n as f32 / 2.0 - 0.5;
-                let low = (at.max(0.0) as usize).min(n - 2);
-                let t = (at - low as f32).clamp(0.0, 1.0);
-                self.0[low] + (self.0[low + 1] - self.0[low]) * t
-            })
-            .collect();
-        let mean = out.iter().sum::<f32>() / wide as f32;
-        let norm = out.iter().map(|v| (v - mean) * (v - mean)).sum::<f32>().sqrt().max(1e-6);
-        for v in &mut out {
-            *v = (*v - mean) / norm;
-        }
-        out
-    }
-}
-
-/// One axis of the page in one direction, with sums ready for correlation.
-struct Side {
-    padded: Vec<f32>,
-    sums: Vec<f32>,
-    squares: Vec<f32>,
-    extent: usize,
-}
-
-/// A form's axis laid on the page's: page mm from its middle = scale × form mm from its middle + shift.
-#[derive(Debug, Clone, Copy)]
-struct Fit {
-    score: f32,
-    scale: f32,
-    shift: f32,
-}
-
-const PAD: usize = 400;
-
-impl Side {
-    fn both(profile: &Profile, extent: usize) -> [Self; 2] {
-        let mut reversed = profile.clone();
-        reversed.0.reverse();
-        [Self::new(profile, extent), Self::new(&reversed, extent)]
-    }
-
-    fn new(profile: &Profile, extent: usize) -> Self {
-        let mut padded = vec![0.0; PAD];
-        padded.extend_from_slice(&profile.0);
-        padded.resize(padded.len() + PAD, 0.0);
-        let mut sums = vec![0.0];
-        let mut squares = vec![0.0];
-        for (i, v) in padded.iter().enumerate() {
-            sums.push(sums[i] + v);
-            squares.push(squares[i] + v * v);
-        }
-        Self { padded, sums, squares, extent }
-    }
-
-    /// The best few fits that differ by more than the anchors' reach.
-    fn fits(&self, form: &Profile) -> Vec<Fit> {
-        let mut found: Vec<Fit> = Vec::new();
-        let steps = ((SCALES.1 - SCALES.0) / SCALES.2).round() as usize;
-        for step in 0..=steps {
-            let scale = SCALES.0 + step as f32 * SCALES.2;
-            self.peaks(&form.scaled(scale), scale, &mut found);
-        }
-        found.sort_by(|a, b| b.score.total_cmp(&a.score));
-        let mut out: Vec<Fit> = Vec::new();
-        for f in found {
-            if !out.iter().any(|o| (o.shift - f.shift).abs() < 4.0 && (o.scale - f.scale).abs() < 0.025) {
-                out.push(f);
-            }
-            if out.len() == PER_AXIS {
-                break;
-            }
-        }
-        out
-    }
-
-    fn peaks(&self, form: &[f32], scale: f32, into: &mut Vec<Fit>) {
-        let middle = self.padded.len() / 2;
-        let slack = (self.extent.saturating_sub(form.len()) / 2 + SHIFT_MM) as i64;
-        let start = middle as i64 - form.len() as i64 / 2;
-        let score = |t: i64| usize::try_from(start + t).map_or(-1.0, |at| self.correlation(form, at));
-        let scores: Vec<f32> = (-slack..=slack).map(score).collect();
-        for i in 1..scores.len() - 1 {
-            if scores[i] >= scores[i - 1] && scores[i] > scores[i + 1] && scores[i] > 0.1 {
-                let odd = if form.len() % 2 == 1 { 0.5 } else { 0.0 };
-                into.push(Fit { score: scores[i], scale, shift: (i as i64 - slack) as f32 + odd });
-            }
-        }
-    }
-
-    fn correlation(&self, form: &[f32], at: usize) -> f32 {
-        let end = at + form.len();
-        if end > self.padded.len() {
-            return -1.0;
-        }
-        let n = form.len() as f32;
-        let (sum, square) = (self.sums[end] - self.sums[at], self.squares[end] - self.squares[at]);
-        let variance = square - sum * sum / n;
-        if variance < 1.0 {
-            return -1.0;
-        }
-        dot(form, &self.padded[at..end]) / variance.sqrt()
-    }
-}
-
-/// Eight running sums, so that the compiler may use wide registers; the order of additions is fixed.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut lanes = [0.0_f32; 8];
-    let (mut ca, mut cb) = (a.chunks_exact(8), b.chunks_exact(8));
-    for (x, y) in (&mut ca).zip(&mut cb) {
-        for i in 0..8 {
-            lanes[i] += x[i] * y[i];
-        }
-    }
-    let rest: f32 = ca.remainder().iter().zip(cb.remainder()).map(|(x, y)| x * y).sum();
-    lanes.iter().sum::<f32>() + rest
 }

@@ -5,18 +5,23 @@ use super::anchor::{Anchor, places};
 use super::fit::Map;
 use super::ink::{Ink, WORKING_DPI};
 use super::plane::Plane;
-use super::profile::Profile;
+use super::rival::Rivals;
+use super::side::{Outline, Profile};
 use super::skew::Strips;
+use super::witness::Witnesses;
 use crate::form::catalogue::Catalogue;
 use crate::form::{Field, FieldKind, Form, Mark};
 use crate::geometry::{Dpi, MM_PER_INCH, PointMm, RectMm};
 use crate::scan;
 use image::GrayImage;
+use rayon::prelude::*;
 
 /// Every page of every form of a catalogue, ready to be recognised on scans.
 #[derive(Debug)]
 pub struct References {
     pub(super) pages: Vec<Reference>,
+    /// What tells pages apart that look alike, worked out when first asked for.
+    pub(super) rivals: Rivals,
 }
 
 /// A form whose blank cannot be used for registration.
@@ -62,84 +67,81 @@ pub(super) struct Reference {
     pub(super) height_mm: f64,
     /// The print, fill-in zones emptied.
     pub(super) ink: Ink,
-    /// Across and down.
-    pub(super) profiles: (Profile, Profile),
+    /// Across and down, of all that is printed: frames that people write into stand on every page too.
+    pub(super) outlines: [Outline; 2],
     /// Searched at 1 mm per pixel.
     pub(super) coarse: Vec<Anchor>,
     /// Searched at 0.5 and 0.25 mm per pixel.
     pub(super) fine: Vec<Anchor>,
     /// Bounds of the page's fields in the order of `Form::fields_on`.
     pub(super) fields: Vec<RectMm>,
+    /// What is printed beside each of them.
+    pub(super) witnesses: Vec<Witnesses>,
     /// Shifts in mm at which the print resembles itself: rows or columns that look alike.
     pub(super) aliases: Vec<(f64, f64)>,
-    samples: Vec<(PointMm, f32)>,
+    /// Where people write and what else is no print.
+    pub(super) zones: Vec<RectMm>,
+    /// Places in mm and the ink there.
+    samples: Vec<(f32, f32, f32)>,
 }
 
 /// Pixels of the finest plane per mm.
-const PX_PER_MM: f64 = WORKING_DPI / MM_PER_INCH;
-/// Blanks are drawn at twice the working resolution, so that their edges are as grey as a reduced scan's.
-const DRAWN_DPI: f64 = 2.0 * WORKING_DPI;
+pub(super) const PX_PER_MM: f64 = WORKING_DPI / MM_PER_INCH;
 /// Least anchors of a page; the built-in forms have 188 to 208.
 const LEAST_ANCHORS: usize = 12;
+/// Fine anchors from which a page's print alone is enough to go by. With fewer, frames that people write into serve as well,
+/// all but their insides: a sheet of sixty rows of bubbles prints little else.
+const ENOUGH_ANCHORS: usize = 60;
 
 impl References {
-    /// Prepares every page of every form. Takes some 25 ms of CPU per page.
+    /// Prepares every page of every form, on as many threads as there are. Takes some 6 ms of CPU per page that we draw.
     ///
     /// # Errors
     /// The first form whose blank cannot be decoded or prints too little to be recognised by.
     pub fn prepare(catalogue: &Catalogue) -> Result<Self, ReferenceError> {
-        let mut pages = Vec::new();
-        for (index, form) in catalogue.forms().iter().enumerate() {
-            for page in 1..=form.pages.len() {
-                pages.push(Reference::prepare(index, form, page)?);
-            }
-        }
-        Ok(Self { pages })
+        let all = catalogue.forms().iter().enumerate();
+        let each: Vec<(usize, &Form, usize)> =
+            all.flat_map(|(i, form)| (1..=form.pages.len()).map(move |page| (i, form, page))).collect();
+        let made: Vec<Result<Reference, ReferenceError>> =
+            each.into_par_iter().map(|(i, form, page)| Reference::prepare(i, form, page)).collect();
+        Ok(Self { pages: made.into_iter().collect::<Result<_, _>>()?, rivals: Rivals::default() })
     }
 }
 
 impl Reference {
     fn prepare(index: usize, form: &Form, page: usize) -> Result<Self, ReferenceError> {
         let (width_mm, height_mm) = (form.pages[page - 1].width_mm, form.pages[page - 1].height_mm);
-        let (picture, dpi) = blank(form, page)?;
+        let picture = blank(form, page)?;
         let few = |anchors| ReferenceError::TooLittlePrint { form: form.id.to_string(), page, anchors, least: LEAST_ANCHORS };
-        let mut ink = Ink::of(&picture, dpi).ok_or_else(|| few(0))?;
-        let masks = masks(&ink, form, page);
-        for (plane, mask) in ink.planes.iter_mut().zip(&masks) {
-            plane.px.iter_mut().zip(&mask.px).for_each(|(v, m)| {
-                if *m != 0 {
-                    *v = 0;
-                }
-            });
+        let printed = Ink::of(&picture, Dpi::square(WORKING_DPI)).ok_or_else(|| few(0))?;
+        let outlines = outlines(&printed.planes[1]);
+        let aliases = own_aliases(&printed.planes[2]);
+        let mut print = Unwritten::of(&printed, form, page, Pen::Swings);
+        if print.fine.len() < ENOUGH_ANCHORS {
+            let more = Unwritten::of(&printed, form, page, Pen::Stays);
+            print = if more.fine.len() > print.fine.len() { more } else { print };
         }
-        let coarse = anchors(&ink, &masks, 43, 24, &[(2, 12)]);
-        let fine = anchors(&ink, &masks, 26, 12, &[(1, 12), (0, 24)]);
-        if fine.len() < LEAST_ANCHORS || coarse.len() < LEAST_ANCHORS {
-            return Err(few(fine.len().min(coarse.len())));
+        if print.fine.len() < LEAST_ANCHORS || print.coarse.len() < LEAST_ANCHORS {
+            return Err(few(print.fine.len().min(print.coarse.len())));
         }
-        let half = &ink.planes[1];
-        let down = Profile::of(&Strips::for_rows(half).profile(0.0, 0), 2.0 / PX_PER_MM);
-        let across = Profile::of(&Strips::for_columns(half).profile(0.0, 0), 2.0 / PX_PER_MM);
-        let fields = form.fields_on(page).map(Field::bounds).collect();
-        let samples = samples(&ink.planes[3], &masks[3]);
-        let title = form.title.clone();
-        let aliases = Vec::new();
-        let mut made = Self {
+        let fields: Vec<RectMm> = form.fields_on(page).map(Field::bounds).collect();
+        let beside = |field| Witnesses::of(field, &fields, &print.ink.planes, &print.masks);
+        Ok(Self {
             form: index,
             page,
-            title,
+            title: form.title.clone(),
             width_mm,
             height_mm,
-            ink,
-            profiles: (across, down),
-            coarse,
-            fine,
+            samples: samples(&print.ink.planes[3], &print.masks[3]),
+            outlines,
+            coarse: print.coarse,
+            fine: print.fine,
+            witnesses: fields.iter().map(beside).collect(),
             fields,
             aliases,
-            samples,
-        };
-        made.aliases = made.own_aliases();
-        Ok(made)
+            zones: print.zones,
+            ink: print.ink,
+        })
     }
 
     /// Corners of the sheet.
@@ -148,17 +150,23 @@ impl Reference {
     }
 
     /// Correlation of a page with this form's print at 2 mm per pixel, fill-in zones left out; −1 to 1. Half the form
-    /// must lie on the page.
+    /// must lie on the page. `map` is taken to be affine.
     pub(super) fn likeness(&self, ink: &Ink, map: &Map) -> f32 {
         let plane = &ink.planes[3];
-        let (w, h) = (plane.w as f64 * 8.0, plane.h as f64 * 8.0);
+        let place = |x: f64, y: f64| {
+            let p = map.at(PointMm { x, y });
+            ((p.0 / 8.0) as f32, (p.1 / 8.0) as f32)
+        };
+        let (o, r, d) = (place(0.0, 0.0), place(100.0, 0.0), place(0.0, 100.0));
+        let (right, down) = (((r.0 - o.0) / 100.0, (r.1 - o.1) / 100.0), ((d.0 - o.0) / 100.0, (d.1 - o.1) / 100.0));
+        let (w, h) = (plane.w as f32, plane.h as f32);
         let (mut n, mut a, mut b, mut aa, mut bb, mut ab) = (0.0_f32, 0.0, 0.0, 0.0, 0.0, 0.0);
-        for (p, v) in &self.samples {
-            let (x, y) = map.at(*p);
+        for (px, py, v) in &self.samples {
+            let (x, y) = (o.0 + px * right.0 + py * down.0, o.1 + px * right.1 + py * down.1);
             if x < 0.0 || y < 0.0 || x >= w || y >= h {
                 continue;
             }
-            let u = plane.sample((x / 8.0) as f32, (y / 8.0) as f32);
+            let u = plane.sample(x, y);
             n += 1.0;
             a += u;
             b += v;
@@ -170,46 +178,107 @@ impl Reference {
         if n < self.samples.len() as f32 / 2.0 || spread <= 0.0 { -1.0 } else { (ab - a * b / n) / spread.sqrt() }
     }
 
-    /// Local peaks of the print's correlation with itself shifted along one axis by 4 to 40 mm. The built-in forms have
-    /// peaks of up to 0.7 where the right place has 0.9.
-    fn own_aliases(&self) -> Vec<(f64, f64)> {
-        let mut out = Vec::new();
-        for (ux, uy) in [(0.0, 1.0), (1.0, 0.0)] {
-            let scores: Vec<f32> = (3..=41)
-                .map(|mm| self.likeness(&self.ink, &Self::own_map().shifted(ux * f64::from(mm), uy * f64::from(mm))))
-                .collect();
-            for i in 1..scores.len() - 1 {
-                if scores[i] > 0.35 && scores[i] >= scores[i - 1] && scores[i] > scores[i + 1] {
-                    let mm = (i + 3) as f64;
-                    out.extend([(ux * mm, uy * mm), (-ux * mm, -uy * mm)]);
-                }
-            }
-        }
-        out
+    /// Whether a pen may have been at a point, or what is there is no print for another reason.
+    pub(super) fn hides(&self, p: PointMm) -> bool {
+        self.zones.iter().any(|z| z.contains(p))
+    }
+
+    /// Whether the sheets are of one size, to a few millimetres.
+    pub(super) fn size_is(&self, other: &Self) -> bool {
+        (self.width_mm - other.width_mm).hypot(self.height_mm - other.height_mm) < 3.0
+    }
+
+    /// The form's points upside down, in pixels of the finest plane.
+    pub(super) fn half_turn(&self) -> Map {
+        Map::new([-PX_PER_MM, 0.0, PX_PER_MM * self.width_mm, 0.0, -PX_PER_MM, PX_PER_MM * self.height_mm, 0.0, 0.0, 1.0])
     }
 
     /// The print as the anchors see it: pixels of the finest plane for a point in mm.
-    pub(super) fn own_map() -> Map {
+    pub(super) const fn own_map() -> Map {
         Map::new([PX_PER_MM, 0.0, 0.0, 0.0, PX_PER_MM, 0.0, 0.0, 0.0, 1.0])
     }
 }
 
-/// The blank and its resolution: the form's own drawing, or its picture taken as the whole sheet.
-fn blank(form: &Form, page: usize) -> Result<(GrayImage, Dpi), ReferenceError> {
-    let dpi = Dpi::square(DRAWN_DPI);
+/// The form's own drawing, or its picture taken as the whole sheet, at the resolution of the finest plane: drawn with grey
+/// edges, which are those of a scan reduced to it.
+fn blank(form: &Form, page: usize) -> Result<GrayImage, ReferenceError> {
     let undecodable = |e: crate::scan::ScanError| ReferenceError::Undecodable {
         form: form.id.to_string(),
         page,
         file: form.pages[page - 1].blank.as_ref().map(|b| b.name.clone()).unwrap_or_default(),
         reason: e.to_string(),
     };
-    scan::blank::picture(form, page, dpi).map(|picture| (picture, dpi)).map_err(undecodable)
+    scan::blank::picture(form, page, Dpi::square(WORKING_DPI)).map_err(undecodable)
+}
+
+fn outlines(half: &Plane) -> [Outline; 2] {
+    let across = Strips::for_columns(half).profile(0.0, 0);
+    let down = Strips::for_rows(half).profile(0.0, 0);
+    [across, down].map(|pixels| Outline::new(Profile::of(&pixels, 2.0 / PX_PER_MM)))
+}
+
+/// Local peaks of the print's correlation with itself shifted along one axis by 4 to 70 mm. The built-in forms have
+/// peaks of up to 0.7. `quarter` at about 1 mm per pixel.
+fn own_aliases(quarter: &Plane) -> Vec<(f64, f64)> {
+    const LEAST: f32 = 0.25;
+    const MOST: usize = 6;
+    let mm = 4.0 / PX_PER_MM;
+    let mut out: Vec<(f32, (f64, f64))> = Vec::new();
+    for (ux, uy) in [(0, 1), (1, 0)] {
+        let scores: Vec<f32> = (3..=71).map(|px| quarter.likeness_shifted(ux * px, uy * px)).collect();
+        for i in 1..scores.len() - 1 {
+            if scores[i] > LEAST && scores[i] >= scores[i - 1] && scores[i] > scores[i + 1] {
+                let by = (i + 3) as f64 * mm;
+                out.push((scores[i], (ux as f64 * by, uy as f64 * by)));
+            }
+        }
+    }
+    out.sort_by(|a, b| b.0.total_cmp(&a.0));
+    out.truncate(MOST);
+    out.into_iter().flat_map(|(_, (x, y))| [(x, y), (-x, -y)]).collect()
+}
+
+/// How far pens stray from where they are meant to write.
+#[derive(Clone, Copy)]
+enum Pen {
+    /// As people write.
+    Swings,
+    /// Hardly: what leaves the box is left to the robustness of the fit.
+    Stays,
+}
+
+/// A form's print with the fill-in zones emptied, and the anchors in it.
+struct Unwritten {
+    ink: Ink,
+    masks: [Plane; 4],
+    zones: Vec<RectMm>,
+    coarse: Vec<Anchor>,
+    fine: Vec<Anchor>,
+}
+
+impl Unwritten {
+    fn of(printed: &Ink, form: &Form, page: usize, pen: Pen) -> Self {
+        let fields = form.fields_on(page).flat_map(|field| fill_zones(field, pen));
+        let zones: Vec<RectMm> = fields.chain(form.pages[page - 1].mask.iter().copied()).collect();
+        let masks = masks(printed, &zones);
+        let mut ink = printed.clone();
+        for (plane, mask) in ink.planes.iter_mut().zip(&masks) {
+            plane.px.iter_mut().zip(&mask.px).for_each(|(v, m)| {
+                if *m != 0 {
+                    *v = 0;
+                }
+            });
+        }
+        let coarse = anchors(&ink, &masks, 43, 24, &[(2, 12)]);
+        let fine = anchors(&ink, &masks, 26, 12, &[(1, 12), (0, 24)]);
+        Self { ink, masks, zones, coarse, fine }
+    }
 }
 
 /// 255 where a pen may have been, at each plane's resolution.
-fn masks(ink: &Ink, form: &Form, page: usize) -> [Plane; 4] {
+fn masks(ink: &Ink, zones: &[RectMm]) -> [Plane; 4] {
     let mut full = Plane::new(ink.planes[0].w, ink.planes[0].h, 0);
-    for zone in form.fields_on(page).flat_map(fill_zones) {
+    for zone in zones {
         let px = |v: f64, limit: usize| ((v * PX_PER_MM).round().max(0.0) as usize).min(limit);
         let (l, r) = (px(zone.x, full.w), px(zone.right(), full.w));
         for y in px(zone.y, full.h)..px(zone.bottom(), full.h) {
@@ -224,12 +293,13 @@ fn masks(ink: &Ink, form: &Form, page: usize) -> [Plane; 4] {
 
 /// Where a pen may have been. Cells keep their printed frames (writers stay inside, and a frame is the best anchor a
 /// form has); ticks run 2 mm over their box; rings are drawn 3 mm around their number.
-fn fill_zones(field: &Field) -> Vec<RectMm> {
-    let margin = match &field.kind {
-        FieldKind::Digits { .. } => -0.3,
-        FieldKind::Choice { mark: Mark::Box, .. } => 2.0,
-        FieldKind::Choice { mark: Mark::Circle, .. } => 3.0,
-        FieldKind::Number { .. } | FieldKind::Text { .. } | FieldKind::Presence { .. } => -0.2,
+fn fill_zones(field: &Field, pen: Pen) -> Vec<RectMm> {
+    let margin = match (&field.kind, pen) {
+        (FieldKind::Digits { .. }, _) => -0.3,
+        (FieldKind::Choice { mark: Mark::Box, .. }, Pen::Swings) => 2.0,
+        (FieldKind::Choice { mark: Mark::Box, .. }, Pen::Stays) => 0.0,
+        (FieldKind::Choice { mark: Mark::Circle, .. }, _) => 3.0,
+        (FieldKind::Number { .. } | FieldKind::Text { .. } | FieldKind::Presence { .. }, _) => -0.2,
     };
     field.boxes().iter().map(|b| b.grown(margin)).collect()
 }
@@ -239,10 +309,10 @@ fn anchors(ink: &Ink, masks: &[Plane; 4], cell: usize, side: usize, levels: &[(u
     spots.into_iter().filter_map(|p| Anchor::cut(p, &ink.planes, masks, PX_PER_MM, levels)).collect()
 }
 
-/// Every second pixel of the coarsest plane in a chequerboard, masked ones left out.
-fn samples(plane: &Plane, mask: &Plane) -> Vec<(PointMm, f32)> {
-    let mm = |i: usize| (i as f64 + 0.5) * 8.0 / PX_PER_MM;
-    let all = (0..plane.h).flat_map(|y| (0..plane.w).filter(move |x| (x + y) % 2 == 0).map(move |x| (x, y)));
+/// Every second pixel of every second row of the coarsest plane, in turn the odd and the even ones, masked ones left out.
+fn samples(plane: &Plane, mask: &Plane) -> Vec<(f32, f32, f32)> {
+    let mm = |i: usize| ((i as f64 + 0.5) * 8.0 / PX_PER_MM) as f32;
+    let all = (0..plane.h).step_by(2).flat_map(|y| (y / 2 % 2..plane.w).step_by(2).map(move |x| (x, y)));
     let seen = all.filter(|(x, y)| mask.at(*x, *y) < 128);
-    seen.map(|(x, y)| (PointMm { x: mm(x), y: mm(y) }, f32::from(plane.at(x, y)))).collect()
+    seen.map(|(x, y)| (mm(x), mm(y), f32::from(plane.at(x, y)))).collect()
 }

@@ -87,7 +87,14 @@ pub(crate) fn form(name: &str, title: &str) -> Form {
         superseded_by: None,
         received_counts_until: None,
         anonymous: false,
-        pages: vec![FormPage { width_mm: 210.0, height_mm: 297.0, print: Vec::new(), blank: None }],
+        pages: vec![FormPage {
+            width_mm: 210.0,
+            height_mm: 297.0,
+            print: Vec::new(),
+            blank: None,
+            filled: false,
+            mask: Vec::new(),
+        }],
         csv: fields.iter().map(|f| f.id.clone()).collect(),
         fields,
         rules: Vec::new(),
@@ -96,6 +103,7 @@ pub(crate) fn form(name: &str, title: &str) -> Form {
         facility_code: None,
         receipt: Vec::new(),
         sha256: "f".repeat(64),
+        warnings: Vec::new(),
     }
 }
 

@@ -23,11 +23,26 @@ pub(super) fn run(args: &FormsCheckArgs) -> Result<u8, Failure> {
         all = all.with_dir(dir).map_err(|e| crate::cli::form_failure(&e))?;
     }
     print(&format!("{}: {}\n", say("forms without a mistake", "誤りのない様式"), all.forms().len()))?;
+    for dir in &args.dirs {
+        warn(dir)?;
+    }
     let mut code = 0;
     for dir in args.dirs.iter().filter(|_| args.sheets > 0) {
         code = code.max(read_back_all(dir, args.sheets)?);
     }
     Ok(code)
+}
+
+/// Tells what will cost readings in the forms of a folder.
+fn warn(dir: &Path) -> Result<(), Failure> {
+    let own = Catalogue::default().with_dir(dir).map_err(|e| crate::cli::form_failure(&e))?;
+    for form in own.forms() {
+        for warning in &form.warnings {
+            let line = warning.line.map(|line| format!(":{line}")).unwrap_or_default();
+            print(&format!("{}@{}{line}: {}: {}\n", form.id, form.edition, say("warning", "注意"), warning.message))?;
+        }
+    }
+    Ok(())
 }
 
 /// Fills in and reads back every form of a folder.

@@ -3,11 +3,17 @@
 
 use super::Mistake;
 use super::shape::nearest;
-use crate::form::{Condition, Field, FieldId, FieldKind, Form, Rule};
+use crate::form::{Condition, Field, FieldId, FieldKind, Form, FormPage, Mark, Rule};
 use std::collections::BTreeMap;
 
-/// Nearest two fields' boxes may be to each other, mm: a stroke's width more than people overshoot a line by.
+/// Two fields' boxes nearer than this deserve a warning, mm: a stroke's width more than people overshoot a line by.
 const LEAST_GAP_MM: f64 = 0.5;
+/// Smallest side of a cell that deserves no warning, mm; forms that are made to be read by machines have 5 and more.
+const ROOMY_CELL_MM: f64 = 3.5;
+/// Smallest side of a box to tick that deserves no warning, mm; □ of 10-point type has 2.4.
+const ROOMY_BOX_MM: f64 = 2.0;
+/// Along the edges of a sheet scanners cut off, feeders smear and copiers print nothing, mm.
+const EDGE_MM: f64 = 4.0;
 
 /// Lines of the parts of a form file, in the order of [`Form`]'s lists.
 #[derive(Debug, Default)]
@@ -32,6 +38,39 @@ pub(super) fn check(form: &Form, lines: &Lines) -> Vec<Mistake> {
     found
 }
 
+/// What is no mistake and will still cost readings.
+pub(super) fn warnings(form: &Form, lines: &Lines) -> Vec<Mistake> {
+    let mut found = Vec::new();
+    for (i, field) in form.fields.iter().enumerate() {
+        let line = lines.fields.get(i).copied();
+        let mut say = |message: String| found.push(Mistake { line, message: format!("field `{}`: {message}", field.id) });
+        for earlier in form.fields[..i].iter().filter(|earlier| near(earlier, field, LEAST_GAP_MM)) {
+            say(format!(
+                "its boxes lie within {LEAST_GAP_MM} mm of those of `{}`; measure the insides of the printed frames, or a stroke across the line between them is read in both",
+                earlier.id
+            ));
+        }
+        let least = field.boxes().iter().map(|b| b.w.min(b.h)).fold(f64::MAX, f64::min);
+        match &field.kind {
+            FieldKind::Digits { .. } if least < ROOMY_CELL_MM => say(format!(
+                "a cell of {least:.1} mm is small for a handwritten digit; where the form can be changed, make it {ROOMY_CELL_MM} mm or more"
+            )),
+            FieldKind::Choice { mark: Mark::Box, .. } if least < ROOMY_BOX_MM => say(format!(
+                "a box of {least:.1} mm is small for a tick; where the form can be changed, make it {ROOMY_BOX_MM} mm or more"
+            )),
+            _ => {}
+        }
+        let b = field.bounds();
+        let edge = |page: &FormPage| b.x.min(b.y).min(page.width_mm - b.right()).min(page.height_mm - b.bottom());
+        if form.pages.get(field.page - 1).is_some_and(|page| edge(page) < EDGE_MM) {
+            say(format!(
+                "it lies within {EDGE_MM} mm of the sheet's edge, which scans often cut off; move it inward where that can be done"
+            ));
+        }
+    }
+    found
+}
+
 fn fields(form: &Form, lines: &Lines, found: &mut Vec<Mistake>) {
     let mut seen: BTreeMap<&FieldId, usize> = BTreeMap::new();
     for (i, field) in form.fields.iter().enumerate() {
@@ -45,10 +84,13 @@ fn fields(form: &Form, lines: &Lines, found: &mut Vec<Mistake>) {
         } else if let Some(page) = field.page.checked_sub(1).and_then(|p| form.pages.get(p)) {
             let b = field.bounds();
             if b.x < 0.0 || b.y < 0.0 || b.right() > page.width_mm || b.bottom() > page.height_mm {
-                say(format!("its boxes reach outside page {} of {} × {} mm", field.page, page.width_mm, page.height_mm));
+                say(format!(
+                    "its boxes reach outside page {} of {} × {} mm; boxes are [x, y, width, height] in mm from the top left",
+                    field.page, page.width_mm, page.height_mm
+                ));
             }
             if field.boxes().iter().any(|b| b.w < 1.5 || b.h < 1.5) {
-                say("a box is smaller than 1.5 mm; nobody can write in it".to_owned());
+                say("a box is smaller than 1.5 mm; nobody can write in it: measure the inside of the frame in mm".to_owned());
             }
         } else {
             say(format!("page {} does not exist; the form has {}", field.page, form.pages.len()));
@@ -59,16 +101,21 @@ fn fields(form: &Form, lines: &Lines, found: &mut Vec<Mistake>) {
         if let Some([first, last]) = field.likely.iter().find(|[first, last]| first > last) {
             say(format!("the range [{first}, {last}] of `likely` holds nothing; write the smaller number first"));
         }
-        for earlier in &form.fields[..i] {
-            if too_near(earlier, field) {
-                say(format!("its boxes lie on or within {LEAST_GAP_MM} mm of those of `{}`", earlier.id));
-            }
+        for earlier in form.fields[..i].iter().filter(|earlier| near(earlier, field, 0.0)) {
+            say(format!("its boxes lie on those of `{}`; move or shrink one of them", earlier.id));
+        }
+        let boxes = field.boxes();
+        let twice = |i: usize| boxes[..i].iter().any(|earlier| earlier.overlaps(&boxes[i]));
+        if let Some(second) = (1..boxes.len()).find(|i| twice(*i)) {
+            say(format!("its box {} lies on an earlier one of its own; move or shrink one of them", second + 1));
         }
     }
 }
 
-fn too_near(a: &Field, b: &Field) -> bool {
-    a.page == b.page && a.boxes().iter().any(|x| b.boxes().iter().any(|y| x.grown(LEAST_GAP_MM).overlaps(y)))
+/// Whether boxes of the two share any area, or come nearer than so many mm.
+fn near(a: &Field, b: &Field, mm: f64) -> bool {
+    let theirs = b.boxes();
+    a.page == b.page && a.boxes().iter().any(|x| theirs.iter().any(|y| x.grown(mm).overlaps(y)))
 }
 
 fn rules(form: &Form, lines: &Lines, found: &mut Vec<Mistake>) {

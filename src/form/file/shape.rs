@@ -30,8 +30,8 @@ const KNOWN: &[(&str, &[&str])] = &[
             "receipt",
         ],
     ),
-    ("policy", &["mark", "digit", "number", "text"]),
-    ("page", &["size", "blank", "blank_page", "print"]),
+    ("policy", &["mark", "digit", "number", "text", "confirmed"]),
+    ("page", &["size", "blank", "blank_page", "filled", "mask", "print"]),
     (
         "page.print",
         &["text", "line", "rect", "at", "size", "font", "align", "spacing", "wrap", "leading", "width", "dash", "fill"],

@@ -1,0 +1,251 @@
+//! One axis of a page and one of a form as profiles, and the search for the one in the other: first at 2 mm in small
+//! integers, over all scales and shifts, then the few best at 1 mm. Knows neither rotations nor the other axis (`profile`).
+
+/// Scales searched: 85–115 % and room for a nominal resolution slightly off. Step 1 %: at the edge of an A4 sheet
+/// half a step is 0.7 mm, well within the reach of the coarse anchors.
+const SCALES: (f32, f32, f32) = (0.83, 1.17, 0.01);
+/// How far the middle of the form may lie from the middle of the picture beyond what a larger picture allows, mm:
+/// 20 mm of shift, and a page cut off by up to 30 mm at an edge.
+const SHIFT_MM: usize = 36;
+/// Fits kept per axis: the right one and its slips by a row either way.
+const PER_AXIS: usize = 3;
+/// Millimetres per entry of the coarse search.
+const COARSE_MM: usize = 2;
+/// Length of a form's axis in the coarse search: 97 million as a product with any page stays within 32 bits.
+const UNIT: f32 = 4096.0;
+/// Entries of 1 mm without ink kept on either side of the page.
+const PAD: usize = 400;
+
+/// Ink per mm along one axis, square-rooted so that one long rule does not outweigh ten rows of text.
+/// Entry `i` covers `i - n/2` to `i - n/2 + 1` mm from the middle; their number is even.
+#[derive(Debug, Clone)]
+pub(super) struct Profile(Vec<f32>);
+
+/// A form's axis, ready to be sought: its profile, and the same at every scale for the coarse search.
+#[derive(Debug)]
+pub(super) struct Outline {
+    profile: Profile,
+    scaled: Vec<(f32, Vec<i16>)>,
+}
+
+/// A form's axis laid on the page's: page mm from its middle = scale × form mm from its middle + shift.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fit {
+    pub(super) score: f32,
+    pub(super) scale: f32,
+    pub(super) shift: f32,
+}
+
+impl Profile {
+    /// From a profile in pixels whose middle is the middle of the picture.
+    pub(super) fn of(pixels: &[f32], mm_per_px: f64) -> Self {
+        let half = (pixels.len() as f64 * mm_per_px / 2.0).ceil();
+        let mut bins = vec![0.0_f32; 2 * half as usize + 1];
+        for (i, v) in pixels.iter().enumerate() {
+            let left = (i as f64 - pixels.len() as f64 / 2.0) * mm_per_px + half;
+            let (a, b) = (left.max(0.0), left + mm_per_px);
+            let first = a as usize;
+            // A pixel is at most one bin wide: it lies in one bin or two.
+            let over = ((b - (first + 1) as f64) / (b - a)).clamp(0.0, 1.0) as f32;
+            bins[first] += v * (1.0 - over);
+            if over > 0.0 && first + 1 < bins.len() {
+                bins[first + 1] += v * over;
+            }
+        }
+        bins.truncate(2 * half as usize);
+        for v in &mut bins {
+            *v = v.sqrt();
+        }
+        Self(bins)
+    }
+
+    /// The other way round.
+    pub(super) fn reversed(&self) -> Self {
+        Self(self.0.iter().rev().copied().collect())
+    }
+
+    /// Stretched about its middle to entries of `mm`, mean taken off, length one.
+    fn scaled(&self, scale: f32, mm: usize) -> Vec<f32> {
+        let n = self.0.len();
+        let per_entry = mm as f32 / scale;
+        let wide = (n as f32 / per_entry).round() as usize;
+        // Entries of several mm hold all that falls on them.
+        let parts = mm as f32;
+        let mut out: Vec<f32> = (0..wide)
+            .map(|k| {
+                let part = |p: f32| {
+                    let at = (k as f32 + (p + 0.5) / parts - wide as f32 / 2.0) * per_entry + n as f32 / 2.0 - 0.5;
+                    let low = (at.max(0.0) as usize).min(n - 2);
+                    let t = (at - low as f32).clamp(0.0, 1.0);
+                    self.0[low] + (self.0[low + 1] - self.0[low]) * t
+                };
+                (0..mm).map(|p| part(p as f32)).sum::<f32>()
+            })
+            .collect();
+        let mean = out.iter().sum::<f32>() / wide as f32;
+        let norm = out.iter().map(|v| (v - mean) * (v - mean)).sum::<f32>().sqrt().max(1e-6);
+        for v in &mut out {
+            *v = (*v - mean) / norm;
+        }
+        out
+    }
+}
+
+impl Outline {
+    pub(super) fn new(profile: Profile) -> Self {
+        let steps = ((SCALES.1 - SCALES.0) / SCALES.2).round() as usize;
+        let at = |step: usize| SCALES.0 + step as f32 * SCALES.2;
+        let whole = |scale: f32| profile.scaled(scale, COARSE_MM).iter().map(|v| (v * UNIT).round() as i16).collect();
+        let scaled = (0..=steps).map(|step| (at(step), whole(at(step)))).collect();
+        Self { profile, scaled }
+    }
+}
+
+/// One axis of the page in one direction, with sums ready for correlation.
+pub(super) struct Side {
+    padded: Vec<f32>,
+    sums: Vec<f32>,
+    squares: Vec<f32>,
+    coarse: Vec<i16>,
+    /// Of windows of one length in the coarse search: the length, and for each place 1 ÷ (spread × length of a form's axis).
+    spreads: Vec<(usize, Vec<f32>)>,
+    extent: usize,
+}
+
+impl Side {
+    /// Forward and reversed; `extent` is the picture's, mm.
+    pub(super) fn both(profile: &Profile, extent: usize) -> [Self; 2] {
+        [Self::new(profile, extent), Self::new(&profile.reversed(), extent)]
+    }
+
+    fn new(profile: &Profile, extent: usize) -> Self {
+        let mut padded = vec![0.0; PAD];
+        padded.extend_from_slice(&profile.0);
+        padded.resize(padded.len() + PAD, 0.0);
+        let mut sums = vec![0.0];
+        let mut squares = vec![0.0];
+        for (i, v) in padded.iter().enumerate() {
+            sums.push(sums[i] + v);
+            squares.push(squares[i] + v * v);
+        }
+        // The darkest millimetre of a picture of any size becomes 1000: two of them, 150 times 4096 ÷ √150 each, stay small.
+        let top = padded.iter().fold(1.0_f32, |m, v| m.max(*v));
+        let coarse = padded.chunks(COARSE_MM).map(|mm| (mm.iter().sum::<f32>() * 500.0 / top).round() as i16).collect();
+        Self { padded, sums, squares, coarse, spreads: Vec::new(), extent }
+    }
+
+    /// The best few fits that differ by more than the anchors' reach, to 2 mm.
+    pub(super) fn fits(&mut self, form: &Outline) -> Vec<Fit> {
+        let mut found: Vec<Fit> = Vec::new();
+        for (scale, at_scale) in &form.scaled {
+            self.peaks(at_scale, *scale, &mut found);
+        }
+        found.sort_by(|a, b| b.score.total_cmp(&a.score));
+        let mut out: Vec<Fit> = Vec::new();
+        for f in found {
+            if !out.iter().any(|o| (o.shift - f.shift).abs() < 4.0 && (o.scale - f.scale).abs() < 0.025) {
+                out.push(f);
+            }
+            if out.len() == PER_AXIS {
+                break;
+            }
+        }
+        out
+    }
+
+    fn peaks(&mut self, form: &[i16], scale: f32, into: &mut Vec<Fit>) {
+        let start = self.coarse.len() as i64 / 2 - form.len() as i64 / 2;
+        // Where the middle of the window at `start` lies from the middle of the page, entries.
+        let aside = start as f32 + (form.len() as f32 - self.coarse.len() as f32) / 2.0;
+        let slack = ((self.extent / COARSE_MM).saturating_sub(form.len()) / 2 + SHIFT_MM / COARSE_MM) as i64;
+        let spreads = self.spreads_of(form.len());
+        let (coarse, spreads) = (&self.coarse, &self.spreads[spreads].1);
+        let score = |t: i64| {
+            let at = usize::try_from(start + t).ok().filter(|at| *at < spreads.len());
+            at.map_or(-1.0, |at| product(form, &coarse[at..at + form.len()]) as f32 * spreads[at])
+        };
+        let scores: Vec<f32> = (-slack..=slack).map(score).collect();
+        for i in 1..scores.len() - 1 {
+            if scores[i] >= scores[i - 1] && scores[i] > scores[i + 1] && scores[i] > 0.1 {
+                into.push(Fit { score: scores[i], scale, shift: ((i as i64 - slack) as f32 + aside) * COARSE_MM as f32 });
+            }
+        }
+    }
+
+    /// Where the spreads of windows of that length are kept. They are the same for all forms of a size.
+    fn spreads_of(&mut self, length: usize) -> usize {
+        if let Some(known) = self.spreads.iter().position(|(l, _)| *l == length) {
+            return known;
+        }
+        let places = (self.coarse.len() + 1).saturating_sub(length);
+        let (mut sum, mut square) = (0_i64, 0_i64);
+        for v in &self.coarse[..length.min(self.coarse.len())] {
+            sum += i64::from(*v);
+            square += i64::from(*v) * i64::from(*v);
+        }
+        let mut out = Vec::with_capacity(places);
+        for at in 0..places {
+            let variance = square as f32 - (sum * sum) as f32 / length as f32;
+            out.push(if variance < 100.0 { 0.0 } else { 1.0 / (UNIT * variance.sqrt()) });
+            let (gone, next) = (i64::from(self.coarse[at]), self.coarse.get(at + length).map_or(0, |v| i64::from(*v)));
+            sum += next - gone;
+            square += next * next - gone * gone;
+        }
+        self.spreads.push((length, out));
+        self.spreads.len() - 1
+    }
+
+    /// A fit to 1 mm.
+    pub(super) fn refined(&self, form: &Outline, fit: Fit) -> Fit {
+        let scaled = form.profile.scaled(fit.scale, 1);
+        let odd = if scaled.len() % 2 == 1 { 0.5 } else { 0.0 };
+        let start = (self.padded.len() / 2) as i64 - scaled.len() as i64 / 2;
+        let near = (fit.shift - odd).round() as i64;
+        let tried = (near - 2..=near + 2).map(|t| {
+            let score = usize::try_from(start + t).map_or(-1.0, |at| self.correlation(&scaled, at));
+            Fit { score, shift: t as f32 + odd, ..fit }
+        });
+        tried.max_by(|a, b| a.score.total_cmp(&b.score)).unwrap_or(fit)
+    }
+
+    fn correlation(&self, form: &[f32], at: usize) -> f32 {
+        let end = at + form.len();
+        if end > self.padded.len() {
+            return -1.0;
+        }
+        let n = form.len() as f32;
+        let (sum, square) = (self.sums[end] - self.sums[at], self.squares[end] - self.squares[at]);
+        let variance = square - sum * sum / n;
+        if variance < 1.0 {
+            return -1.0;
+        }
+        dot(form, &self.padded[at..end]) / variance.sqrt()
+    }
+}
+
+/// Bounded by construction (see [`UNIT`]): a check of every addition would cost three quarters of the search.
+fn product(a: &[i16], b: &[i16]) -> i32 {
+    let (a8, a_rest) = a.as_chunks::<8>();
+    let (b8, b_rest) = b.as_chunks::<8>();
+    let mut lanes = [0_i32; 8];
+    for (x, y) in a8.iter().zip(b8) {
+        for i in 0..8 {
+            lanes[i] = lanes[i].wrapping_add(i32::from(x[i]).wrapping_mul(i32::from(y[i])));
+        }
+    }
+    let rest = a_rest.iter().zip(b_rest).fold(0_i32, |s, (x, y)| s.wrapping_add(i32::from(*x).wrapping_mul(i32::from(*y))));
+    lanes.iter().fold(rest, |s, l| s.wrapping_add(*l))
+}
+
+/// Eight running sums, so that the compiler may use wide registers; the order of additions is fixed.
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut lanes = [0.0_f32; 8];
+    let (mut ca, mut cb) = (a.chunks_exact(8), b.chunks_exact(8));
+    for (x, y) in (&mut ca).zip(&mut cb) {
+        for i in 0..8 {
+            lanes[i] += x[i] * y[i];
+        }
+    }
+    let rest: f32 = ca.remainder().iter().zip(cb.remainder()).map(|(x, y)| x * y).sum();
+    lanes.iter().sum::<f32>() + rest
+}
