@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, reason = "a program that prints tables")]
 
 use std::io::Cursor;
+use std::sync::OnceLock;
 use std::time::Instant;
 use uketsuke::form::catalogue::Catalogue;
 use uketsuke::pipeline::{Desk, Origin};
@@ -76,17 +77,12 @@ fn main() {
     let pages: usize = std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(24);
     let started = Instant::now();
     let catalogue = Catalogue::built_in().expect("built-in forms");
-    let references = References::prepare(&catalogue).expect("built-in blanks");
+    let references = OnceLock::from(References::prepare(&catalogue).expect("built-in blanks"));
     let ready_ms = started.elapsed().as_secs_f64() * 1e3;
     let blanks = Blanks::new(&catalogue);
     let settings = Settings { batch: "measure".into(), received_on: None, postmarked_on: None };
-    let desk = Desk {
-        catalogue: &catalogue,
-        references: &references,
-        reader: Reader { catalogue: &catalogue, blanks: &blanks, digits: Network::built_in(), typed: &NoText },
-        master: None,
-        settings: &settings,
-    };
+    let reader = Reader { catalogue: &catalogue, blanks: &blanks, digits: Network::built_in(), typed: &NoText };
+    let desk = Desk { catalogue: &catalogue, references: &references, reader: &reader, master: None, settings: &settings };
     println!("| Page | bare decoding | load | locate | read | all of a page | all ÷ bare |");
     println!("|---|---|---|---|---|---|---|");
     for format in FORMATS {
@@ -119,7 +115,7 @@ fn measured(mut page: SynthPage, format: Format, desk: &Desk) -> Row {
         page.picture.planes.truncate(1);
         page.picture.planes[0].iter_mut().for_each(|v| *v = if *v < 160 { 0 } else { 255 });
     }
-    let submission = uketsuke::synth::Submission { pages: vec![page], fields: std::collections::BTreeMap::default() };
+    let submission = uketsuke::synth::Submission { pages: vec![page], fields: serde_json::Map::new() };
     let files = submission.files("page").expect("an encoder");
     let bytes = files.files.into_iter().next().expect("one file").1;
     let ((), bare) = timed(|| (format.bare)(&bytes));
@@ -127,7 +123,7 @@ fn measured(mut page: SynthPage, format: Format, desk: &Desk) -> Row {
         let scan = Scan::open(bytes.clone(), &Budgets::default()).expect("our own file");
         scan.page(1).expect("our own page")
     });
-    let (registered, found) = timed(|| locate(&page.raster, desk.references, &RegisterSettings::default()));
+    let (registered, found) = timed(|| locate(&page.raster, desk.references(), &RegisterSettings::default()));
     let registered = registered.expect("a clean page is found");
     let (_, read) = timed(|| desk.reader.read(&page, &registered));
     let origin = Origin { source: "page", sha256: "", number: 1 };

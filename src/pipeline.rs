@@ -14,14 +14,16 @@ use crate::scan::{Page, Scan, ScanError};
 use crate::settings::Settings;
 use crate::validate::validate;
 use sha2::{Digest, Sha256};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::OnceLock;
 
 /// Everything a page's work needs beside its bytes.
 pub struct Desk<'a> {
     /// All forms.
     pub catalogue: &'a Catalogue,
-    /// Their print, prepared for registration.
-    pub references: &'a References,
+    /// Room for their print, prepared for registration when a page first needs it. Whoever takes forms from outside
+    /// prepares it beforehand, to hear of what cannot be used.
+    pub references: &'a OnceLock<References>,
     /// Reads fields.
     pub reader: &'a Reader<'a>,
     /// Facility list, where one was given.
@@ -102,10 +104,22 @@ impl Desk<'_> {
         }
     }
 
+    /// The forms' print: a batch of nothing but damaged files never needs it.
+    ///
+    /// # Panics
+    /// Where a form cannot be used and nobody looked beforehand.
+    pub fn references(&self) -> &References {
+        self.references.get_or_init(|| {
+            // By another thread: one of a pool that waits for the others takes up other pages, which would wait for it.
+            let prepared = std::thread::scope(|threads| threads.spawn(|| References::prepare(self.catalogue)).join());
+            prepared.unwrap_or_else(|panic| resume_unwind(panic)).unwrap_or_else(|unusable| panic!("{unusable}"))
+        })
+    }
+
     /// Locates, reads and decides.
     fn fields(&self, page: &Page, origin: Origin) -> Result<Worked, PageException> {
         let registered =
-            locate(&page.raster, self.references, &RegisterSettings::default()).map_err(|why| unplaced(origin, &why))?;
+            locate(&page.raster, self.references(), &RegisterSettings::default()).map_err(|why| unplaced(origin, &why))?;
         let form = &self.catalogue.forms()[registered.form];
         if let Some(newer) = &form.superseded_by {
             return Err(superseded(origin, form, newer));

@@ -38,16 +38,17 @@ pub(super) fn run(args: &ExplainArgs) -> Result<u8, Failure> {
 
 fn explain_page(workshop: &Workshop, page: &Page, out: &Path, prefix: &str) -> Result<(), Failure> {
     save_grey(page.raster.luma(), &out.join(format!("{prefix}1-loaded.png")))?;
-    for (name, picture) in crate::register::explain(&page.raster, &workshop.references, &RegisterSettings::default()) {
+    let reader = workshop.reader();
+    let desk = workshop.desk(&reader);
+    for (name, picture) in crate::register::explain(&page.raster, desk.references(), &RegisterSettings::default()) {
         let path = out.join(format!("{prefix}2-located-{name}.png"));
         picture.save(&path).map_err(|e| Failure::new(OUTPUT, format!("{}: {e}", path.display())))?;
     }
-    let registered = match locate(&page.raster, &workshop.references, &RegisterSettings::default()) {
+    let registered = match locate(&page.raster, desk.references(), &RegisterSettings::default()) {
         Ok(registered) => registered,
         Err(why) => return print(&format!("{} {}: {why:?}\n", say("page", "ページ"), page.number)),
     };
     let form = &workshop.catalogue.forms()[registered.form];
-    let reader = workshop.reader();
     let readings = reader.read(page, &registered);
     let fields: Vec<FieldRecord> =
         form.fields_on(registered.page).zip(&readings).map(|(f, r)| decide(f, r, &form.policy)).collect();

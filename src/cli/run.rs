@@ -28,12 +28,12 @@ use crate::scan::{Budgets, Scan};
 use crate::settings::Settings;
 use crate::validate::Submission;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Everything a run needs, owned.
 pub(super) struct Workshop {
     pub(super) catalogue: Catalogue,
-    pub(super) references: References,
+    references: OnceLock<References>,
     pub(super) blanks: Blanks,
     typed: Tesseract,
     pub(super) master: Option<Master>,
@@ -44,12 +44,12 @@ pub(super) struct Workshop {
 impl Workshop {
     /// Opens forms and master, and makes sure that what reading needs is installed.
     pub(super) fn open(forms: &FormsFrom, delivery: &Delivery, batch: String) -> Result<Self, Failure> {
-        Self::with(catalogue(forms)?, delivery, batch)
-    }
-
-    /// The same with forms that were opened before.
-    fn with(catalogue: Catalogue, delivery: &Delivery, batch: String) -> Result<Self, Failure> {
-        let references = References::prepare(&catalogue).map_err(|e| Failure::new(FORM, e))?;
+        let catalogue = catalogue(forms)?;
+        let references = match forms.forms {
+            // What cannot be used of somebody's own forms is told before any page is read.
+            Some(_) => OnceLock::from(References::prepare(&catalogue).map_err(|e| Failure::new(FORM, e))?),
+            None => OnceLock::new(),
+        };
         let blanks = Blanks::new(&catalogue);
         let typed = Tesseract::start().map_err(|e| Failure::new(INPUT, e))?;
         let master = delivery.master.as_deref().map(open_master).transpose()?;
@@ -276,7 +276,7 @@ fn summary(outcome: &Outcome) -> String {
 pub(super) fn read(args: &ReadArgs) -> Result<u8, Failure> {
     let shown = args.scan.display().to_string();
     let bytes = std::fs::read(&args.scan).map_err(|e| Failure::new(INPUT, format!("{shown}: {e}")))?;
-    let catalogue = catalogue(&args.forms)?;
+    let workshop = Workshop::open(&args.forms, &args.delivery, "read".to_owned())?;
     let source = args.scan.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     let scan = Scan::open(bytes, &Budgets::default()).map_err(|e| {
         let exception = unreadable(Origin { source: &source, sha256: "", number: 0 }, &e);
@@ -284,26 +284,12 @@ pub(super) fn read(args: &ReadArgs) -> Result<u8, Failure> {
     })?;
     let scan = Arc::new(scan);
     let origin = |number| Origin { source: &source, sha256: scan.sha256(), number };
-    let mut pages = (1..=scan.page_count()).map(|number| (number, sheet::decode(&scan, number)));
-    let mut refused = 0;
-    // What cannot be decoded needs none of what reading needs, which takes half a second to make ready.
-    let first = loop {
-        match pages.next() {
-            None => return Ok(u8::from(refused > 0)),
-            Some((number, Err(error))) => {
-                refused += 1;
-                print_exception(&unreadable(origin(number), &error))?;
-            }
-            Some(decoded) => break decoded,
-        }
-    };
-    let workshop = Workshop::with(catalogue, &args.delivery, "read".to_owned())?;
     let reader = workshop.reader();
     let desk = workshop.desk(&reader);
     let mut joiner = Joiner::default();
-    let mut submissions = Vec::new();
-    for (number, decoded) in std::iter::once(first).chain(pages) {
-        match desk.decoded(decoded, origin(number)) {
+    let (mut submissions, mut refused) = (Vec::new(), 0);
+    for number in 1..=scan.page_count() {
+        match desk.decoded(sheet::decode(&scan, number), origin(number)) {
             Ok(page) => submissions.extend(joiner.push(page, workshop.catalogue.forms())),
             Err(unread) => {
                 refused += usize::from(unread.exception.kind == crate::record::ExceptionKind::Refused);
