@@ -26,10 +26,13 @@ const SAME: f32 = 0.75;
 const LOOKS_SAME: i64 = 100;
 /// Places of a region looked at closely, the most different ones.
 const LOOKED_AT: usize = 9;
-/// What a place without any print scores: print that is missing there on the page scores 0, print that is there 0.7 to 1.
-const NOTHING: f32 = 0.4;
-/// A single place counts for no more; one of less than the second number for nothing.
-const WEIGHTS: (f32, f32) = (0.5, 0.1);
+/// Correlation from which a page shows one of two prints. Where it shows neither, the place says nothing.
+const SHOWN: f32 = 0.5;
+/// What counts for bare paper where only one of the two has print, and the page shows none: lines that a copier has lost look
+/// the same, so that it takes several such places to weigh as much as one that shows print.
+const BARE: f32 = 0.1;
+/// A single place counts for no more.
+const MOST: f32 = 0.5;
 /// Least sum of weights that decides: one place that is beyond doubt.
 const DECIDES: f32 = 0.3;
 
@@ -111,14 +114,12 @@ impl Rival {
         let (mut own, mut theirs) = (0.0, 0.0);
         for place in &self.places {
             let score = |patch: &Option<Patch>| match patch {
-                Some(patch) => patch.find(place.at, ink, map, 2).map(|m| m.score),
-                None => Some(NOTHING),
+                Some(patch) => patch.find(place.at, ink, map, 2).map(|m| Some(m.score)),
+                None => Some(None),
             };
             let (Some(a), Some(b)) = (score(&place.own), score(&place.theirs)) else { continue };
-            let weight = (a - b).clamp(-WEIGHTS.0, WEIGHTS.0);
-            if weight.abs() >= WEIGHTS.1 {
-                *(if weight > 0.0 { &mut own } else { &mut theirs }) += weight.abs();
-            }
+            let weight = weight(a, b);
+            *(if weight > 0.0 { &mut own } else { &mut theirs }) += weight.abs();
         }
         // Three to one: soiled places and notes in the margin speak for either.
         match () {
@@ -126,6 +127,28 @@ impl Rival {
             () if theirs >= DECIDES && own * 3.0 <= theirs => Sides::Theirs,
             () => Sides::Open,
         }
+    }
+}
+
+/// What a place speaks for: the first print where positive. None: no print.
+fn weight(own: Option<f32>, theirs: Option<f32>) -> f32 {
+    match (own, theirs) {
+        (Some(a), Some(b)) if a.max(b) >= SHOWN => (a - b).clamp(-MOST, MOST),
+        (Some(a), None) => {
+            if a >= SHOWN {
+                MOST
+            } else {
+                -BARE
+            }
+        }
+        (None, Some(b)) => {
+            if b >= SHOWN {
+                -MOST
+            } else {
+                BARE
+            }
+        }
+        _ => 0.0,
     }
 }
 

@@ -2,16 +2,19 @@
 //! form itself prints", for registration, reading, printing and `synth` alike.
 
 use super::{Budgets, Scan, ScanError};
-use crate::form::{Blank, Form, FormPage, draw};
+use crate::form::{Blank, FieldKind, Form, FormPage, draw};
 use crate::geometry::{Dpi, RectMm};
 use crate::sheet::raster;
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::GrayImage;
-use image::imageops::overlay;
+use image::imageops::{crop_imm, overlay, replace};
+use std::collections::BTreeMap;
 
 /// Around what is painted over, mm: the paper there says how light to paint.
 const RIM_MM: f64 = 3.0;
+/// Boxes that look alike from which what is printed in them can be told on a filled page.
+const ENOUGH_ALIKE: usize = 6;
 
 /// The page (from 1) at `dpi`, the whole sheet. A blank that came as a file is taken to fill the sheet exactly; what the form
 /// says is no print on it is painted over as bare paper.
@@ -22,15 +25,61 @@ pub fn picture(form: &Form, page: usize, dpi: Dpi) -> Result<GrayImage, ScanErro
     let sheet = &form.pages[page - 1];
     let Some(file) = &sheet.blank else { return Ok(raster::draw(&draw::blank(form, page), dpi)) };
     let mut out = fitted(file, sheet, dpi)?;
-    let fields = form.fields_on(page).filter(|_| sheet.filled).flat_map(crate::form::Field::boxes);
-    let hidden: Vec<RectMm> = fields.chain(sheet.mask.iter().copied()).collect();
-    // All shades are taken before any is painted: the paper between two fields belongs to both.
-    let shades: Vec<u8> = hidden.iter().map(|area| paper(&out, &area.grown(RIM_MM), dpi)).collect();
-    for (area, shade) in hidden.iter().zip(shades) {
-        let (x, y) = pixels(&out, area, dpi);
-        y.for_each(|y| x.clone().for_each(|x| out.put_pixel(x, y, image::Luma([shade]))));
+    let mut painted: Vec<(Patch, GrayImage)> = Vec::new();
+    // All is taken before any is painted: the paper between two fields belongs to both.
+    if sheet.filled {
+        for group in alike(form, page) {
+            painted.extend(unwritten(&out, &group, dpi));
+        }
+    }
+    painted.extend(sheet.mask.iter().map(|area| bare(&out, area, dpi)));
+    for ((x, y), picture) in painted {
+        replace(&mut out, &picture, i64::from(x), i64::from(y));
     }
     Ok(out)
+}
+
+/// Where a patch of the picture begins.
+type Patch = (u32, u32);
+
+/// Boxes of a page that look alike when nothing is written in them: of one size, and of options the first with the first and
+/// so on, as bubbles have letters inside.
+fn alike(form: &Form, page: usize) -> Vec<Vec<RectMm>> {
+    let mut groups: BTreeMap<(bool, usize, i64, i64), Vec<RectMm>> = BTreeMap::new();
+    for field in form.fields_on(page) {
+        let options = matches!(field.kind, FieldKind::Choice { .. });
+        for (i, area) in field.boxes().into_iter().enumerate() {
+            let tenths = |mm: f64| (mm * 10.0).round() as i64;
+            let key = (options, if options { i } else { 0 }, tenths(area.w), tenths(area.h));
+            groups.entry(key).or_default().push(area);
+        }
+    }
+    groups.into_values().collect()
+}
+
+/// What is printed inside boxes that look alike: pixel by pixel the shade that seven in ten do not exceed. Some are
+/// filled in, and figures cross them here or there; what is dark in nearly all is print. Of a few boxes nothing can be said,
+/// and they become bare paper.
+fn unwritten(picture: &GrayImage, boxes: &[RectMm], dpi: Dpi) -> Vec<(Patch, GrayImage)> {
+    if boxes.len() < ENOUGH_ALIKE {
+        return boxes.iter().map(|area| bare(picture, area, dpi)).collect();
+    }
+    let whole: Vec<(Patch, (u32, u32))> = boxes.iter().map(|area| place(picture, area, dpi)).collect();
+    let w = whole.iter().map(|(_, size)| size.0).max().unwrap_or(0);
+    let h = whole.iter().map(|(_, size)| size.1).max().unwrap_or(0);
+    let usual = GrayImage::from_fn(w, h, |dx, dy| {
+        let at = |((x, y), _): &(Patch, (u32, u32))| picture.get_pixel_checked(x + dx, y + dy).map(|p| p[0]);
+        let mut shades: Vec<u8> = whole.iter().filter_map(at).collect();
+        shades.sort_unstable();
+        image::Luma([shades.get(shades.len() * 7 / 10).copied().unwrap_or(255)])
+    });
+    whole.into_iter().map(|(at, (w, h))| (at, crop_imm(&usual, 0, 0, w, h).to_image())).collect()
+}
+
+/// A patch of bare paper as light as what is around it.
+fn bare(picture: &GrayImage, area: &RectMm, dpi: Dpi) -> (Patch, GrayImage) {
+    let (at, (w, h)) = place(picture, area, dpi);
+    (at, GrayImage::from_pixel(w, h, image::Luma([paper(picture, &area.grown(RIM_MM), dpi)])))
 }
 
 /// The file's page, its edges on the sheet's: to a fraction of a pixel, because fields are measured in mm of the sheet.
@@ -54,16 +103,17 @@ fn fitted(file: &Blank, sheet: &FormPage, dpi: Dpi) -> Result<GrayImage, ScanErr
 
 /// How light the paper is around there: the shade that nine pixels in ten do not exceed.
 fn paper(picture: &GrayImage, area: &RectMm, dpi: Dpi) -> u8 {
-    let (x, y) = pixels(picture, area, dpi);
-    let mut shades: Vec<u8> = y.flat_map(|y| x.clone().map(move |x| (x, y))).map(|(x, y)| picture.get_pixel(x, y)[0]).collect();
+    let ((x, y), (w, h)) = place(picture, area, dpi);
+    let mut shades: Vec<u8> = crop_imm(picture, x, y, w, h).to_image().into_raw();
     shades.sort_unstable();
     shades.get(shades.len() * 9 / 10).copied().unwrap_or(255)
 }
 
-/// Columns and rows of the picture that an area covers.
-fn pixels(picture: &GrayImage, area: &RectMm, dpi: Dpi) -> (std::ops::Range<u32>, std::ops::Range<u32>) {
+/// The pixels that an area covers: where they begin, and how many across and down.
+fn place(picture: &GrayImage, area: &RectMm, dpi: Dpi) -> (Patch, (u32, u32)) {
     let (sx, sy) = dpi.px_per_mm();
     let px = |mm: f64, scale: f64, limit: u32| ((mm * scale).round().max(0.0) as u32).min(limit);
     let (w, h) = picture.dimensions();
-    (px(area.x, sx, w)..px(area.right(), sx, w), px(area.y, sy, h)..px(area.bottom(), sy, h))
+    let (x, y) = (px(area.x, sx, w), px(area.y, sy, h));
+    ((x, y), (px(area.right(), sx, w).saturating_sub(x), px(area.bottom(), sy, h).saturating_sub(y)))
 }
