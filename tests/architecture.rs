@@ -35,6 +35,7 @@ const ORDER: &[&str] = &[
     "evaluate",
     "batch",
     "audit",
+    "review",
     "cli",
 ];
 

@@ -11,10 +11,14 @@ use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, GrayImage, ImageEncoder, imageops};
 
 /// Paper around a field that is shown with it, mm: enough to see what ran over its edge.
-const AROUND_MM: f64 = 3.0;
+pub const AROUND_MM: f64 = 3.0;
 
 /// Width of thumbnails in pixels.
 const THUMBNAIL_PX: u32 = 600;
+
+/// Width in pixels of pictures of whole pages: 150 dpi on A4, at which handwriting in 5 mm cells is legible and a page
+/// takes 150 kB.
+pub const SHEET_PX: u32 = 1240;
 
 /// Quality of thumbnails: writing stays legible, a page takes 30–50 kB.
 const QUALITY: u8 = 55;
@@ -37,9 +41,10 @@ pub fn png(picture: &GrayImage) -> Vec<u8> {
     bytes
 }
 
-fn jpeg(picture: &GrayImage) -> Vec<u8> {
+/// A picture as JPEG of that quality, 1 to 100.
+pub fn jpeg(picture: &GrayImage, quality: u8) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let encoder = JpegEncoder::new_with_quality(&mut bytes, QUALITY);
+    let encoder = JpegEncoder::new_with_quality(&mut bytes, quality);
     if encoder.write_image(picture.as_raw(), picture.width(), picture.height(), ExtendedColorType::L8).is_err() {
         bytes.clear();
     }
@@ -59,21 +64,32 @@ pub struct Thumbnail {
     pub scale: f64,
 }
 
-/// The page upright and straight, as the form lies.
-pub fn upright(placed: &Placed, form: &Form, page: usize) -> Thumbnail {
+/// The page upright and straight, as the form lies, small.
+pub fn thumbnail(placed: &Placed, form: &Form, page: usize) -> Thumbnail {
+    let (picture, scale) = upright(placed, form, page, THUMBNAIL_PX);
+    Thumbnail { jpeg: jpeg(&picture, QUALITY), width: picture.width(), height: picture.height(), scale }
+}
+
+/// The same large enough to read handwriting on: what a person sees who decides about it. JPEG.
+pub fn sheet(placed: &Placed, form: &Form, page: usize) -> Vec<u8> {
+    jpeg(&upright(placed, form, page, SHEET_PX).0, QUALITY)
+}
+
+/// The page as the form lies, that wide; and pixels per mm of the form.
+fn upright(placed: &Placed, form: &Form, page: usize, width: u32) -> (GrayImage, f64) {
     let sheet = &form.pages[page - 1];
-    let scale = f64::from(THUMBNAIL_PX) / sheet.width_mm;
+    let scale = f64::from(width) / sheet.width_mm;
     let height = (sheet.height_mm * scale).round() as u32;
     let plane = placed.page.raster.luma();
     let at = |x: f64, y: f64| -> PointPx { placed.map.to_px(PointMm { x: x / scale, y: y / scale }) };
-    let picture = GrayImage::from_fn(THUMBNAIL_PX, height, |x, y| {
+    let picture = GrayImage::from_fn(width, height, |x, y| {
         let (x, y) = (f64::from(x), f64::from(y));
         // Four samples a pixel keep thin lines from breaking up.
         let taps = [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)];
         let sum: f32 = taps.iter().map(|(u, v)| sample(plane, at(x + u, y + v))).sum();
         image::Luma([(sum / 4.0) as u8])
     });
-    Thumbnail { jpeg: jpeg(&picture), width: THUMBNAIL_PX, height, scale }
+    (picture, scale)
 }
 
 /// A page that is on no form, as it was scanned.
@@ -83,5 +99,5 @@ pub fn as_scanned(page: &Page) -> Thumbnail {
     let aspect = f64::from(luma.height()) / sy / (f64::from(luma.width()) / sx);
     let height = (f64::from(THUMBNAIL_PX) * aspect).round().clamp(1.0, 2000.0) as u32;
     let picture = imageops::thumbnail(luma, THUMBNAIL_PX, height);
-    Thumbnail { jpeg: jpeg(&picture), width: THUMBNAIL_PX, height, scale: 0.0 }
+    Thumbnail { jpeg: jpeg(&picture, QUALITY), width: THUMBNAIL_PX, height, scale: 0.0 }
 }
