@@ -8,6 +8,7 @@ mod explain;
 mod forms;
 mod messages;
 mod progress;
+mod review;
 mod run;
 mod stop;
 mod synth;
@@ -67,6 +68,7 @@ fn command(command: Command) -> Result<u8, Failure> {
     match command {
         Command::Run(args) => run::run(&args),
         Command::Read(args) => run::read(&args),
+        Command::Review(args) => review::run(&args),
         Command::Export(args) => again::export(&args),
         Command::Receipts(args) => again::receipts(&args),
         Command::Audit(args) => audit::run(&args),

@@ -2,8 +2,8 @@
 
 use jiff::civil::{Date, date};
 use uketsuke::form::catalogue::Catalogue;
-use uketsuke::form::{Care, 
-    Check, ChoiceOption, Condition, DateExpr, Field, FieldId, FieldKind, Form, FormId, Frame, Mark, MasterColumn, Meaning,
+use uketsuke::form::{
+    Care, Check, ChoiceOption, Condition, DateExpr, Field, FieldId, FieldKind, Form, FormId, Frame, Mark, MasterColumn, Meaning,
     Policy, Rule, Select, Severity, Transcribe,
 };
 use uketsuke::geometry::RectMm;

@@ -2,8 +2,8 @@
 //! Does not draw and does not look at scans.
 
 use super::{
-    Blank, Care, ChoiceOption, Field, FieldId, FieldKind, Form, FormId, FormPage, Frame, Mark, Meaning, Policy, ReceiptLine, Rule,
-    Select, Transcribe,
+    Blank, Care, ChoiceOption, Field, FieldId, FieldKind, Form, FormId, FormPage, Frame, Mark, Meaning, Policy, ReceiptLine,
+    Rule, Select, Transcribe,
 };
 use crate::geometry::RectMm;
 use crate::sheet::{Align, Font, Item, TextItem};

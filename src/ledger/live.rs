@@ -234,7 +234,8 @@ fn fits(standing: &Standing, rows: &[Row]) -> Result<(), LedgerError> {
 fn rows_behind(ledger: &Ledger, seen: u64) -> Result<Vec<Entered>, LedgerError> {
     let sql = "SELECT seq, kind, body FROM entries WHERE seq > ?1 AND kind IN ('decision', 'act') ORDER BY seq";
     let read = |row: &rusqlite::Row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?));
-    let stored = |db: &Connection| -> rusqlite::Result<Vec<_>> { db.prepare_cached(sql)?.query_map([seen as i64], read)?.collect() };
+    let stored =
+        |db: &Connection| -> rusqlite::Result<Vec<_>> { db.prepare_cached(sql)?.query_map([seen as i64], read)?.collect() };
     let parse = |(seq, kind, body): (i64, String, String)| {
         let row = if kind == "act" {
             serde_json::from_str(&body).map(Row::Act)

@@ -133,7 +133,12 @@ mod tests {
 
     #[test]
     fn what_a_field_cannot_hold_is_refused_with_what_to_do() {
-        for (field, text) in [("institution_code", "015026"), ("institution_code", "015026a"), ("facility_name", " \u{7}　"), ("telephone", "なし")] {
+        for (field, text) in [
+            ("institution_code", "015026"),
+            ("institution_code", "015026a"),
+            ("facility_name", " \u{7}　"),
+            ("telephone", "なし"),
+        ] {
             let refused = says("reader-request", field, &[text]).expect_err(text);
             assert!(refused.ends_with('。'), "{refused}");
         }

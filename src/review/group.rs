@@ -127,7 +127,12 @@ fn parts_of(station: &Station, record: &Record, as_read: &Record, field: &Field)
 ///
 /// # Errors
 /// Where an answer is not taken; those before it hold.
-pub fn compare(station: &mut Station, signed: Signed, shown: &[(String, FieldId, usize)], wrong: &[(String, FieldId, usize)]) -> Result<usize, Refusal> {
+pub fn compare(
+    station: &mut Station,
+    signed: Signed,
+    shown: &[(String, FieldId, usize)],
+    wrong: &[(String, FieldId, usize)],
+) -> Result<usize, Refusal> {
     station.catch_up()?;
     let mut by_record: BTreeMap<&String, BTreeMap<&FieldId, Vec<usize>>> = BTreeMap::new();
     for (record, field, number) in shown {

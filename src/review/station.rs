@@ -145,8 +145,7 @@ impl Station {
         let crops = ledger.crops()?.into_iter().map(|c| (c.path, c.candidates)).collect();
         let live = Live::of(ledger)?;
         let everything = (0..live.standing().records().len()).collect();
-        let mut station =
-            Self { dir: dir.to_owned(), catalogue, master, provenance, crops, live, cases: Vec::new() };
+        let mut station = Self { dir: dir.to_owned(), catalogue, master, provenance, crops, live, cases: Vec::new() };
         station.cases = vec![Case::default(); station.records().len()];
         station.look_again(&everything);
         Ok(station)
@@ -292,8 +291,12 @@ impl Station {
         let rows = match (&id.what, reply) {
             (_, Reply::PassOn) => vec![passed_on(signed, task)],
             (What::Field(field), Reply::Field(entry)) => self.entered(signed, record, case, field, entry)?,
-            (What::Field(field), Reply::Deficient) => vec![settled(signed, task, &task.rule, vec![field.clone()], Answer::Deficient)],
-            (What::Finding(rule, fields), Reply::Deficient) => vec![settled(signed, task, rule, fields.clone(), Answer::Deficient)],
+            (What::Field(field), Reply::Deficient) => {
+                vec![settled(signed, task, &task.rule, vec![field.clone()], Answer::Deficient)]
+            }
+            (What::Finding(rule, fields), Reply::Deficient) => {
+                vec![settled(signed, task, rule, fields.clone(), Answer::Deficient)]
+            }
             (What::Finding(rule, fields), Reply::Passes) => vec![settled(signed, task, rule, fields.clone(), Answer::Passes)],
             _ => return Err(Refusal::Entry("この項目には、その操作はできません。".to_owned())),
         };
@@ -304,7 +307,14 @@ impl Station {
     ///
     /// # Errors
     /// Where it is not taken; nothing is stored then.
-    pub fn correct(&mut self, signed: Signed, record: &str, field: &FieldId, version: usize, entry: &Entry) -> Result<(), Refusal> {
+    pub fn correct(
+        &mut self,
+        signed: Signed,
+        record: &str,
+        field: &FieldId,
+        version: usize,
+        entry: &Entry,
+    ) -> Result<(), Refusal> {
         self.catch_up()?;
         let (known, case) = self.record(record).ok_or(Refusal::Gone)?;
         if case.history.version != version {
@@ -336,11 +346,8 @@ impl Station {
     /// Appends rows about one record, and what follows from them, in one go.
     pub(super) fn store(&mut self, record: &str, version: usize, mut rows: Vec<Row>) -> Result<(), Refusal> {
         let _beside = Lock::beside(&self.dir)?;
-        let rules = Rules {
-            catalogue: &self.catalogue,
-            master: self.master.as_deref(),
-            had_master: self.provenance.master.is_some(),
-        };
+        let rules =
+            Rules { catalogue: &self.catalogue, master: self.master.as_deref(), had_master: self.provenance.master.is_some() };
         let touched = self.live.append(|standing, as_read| {
             let at = standing.place(record).ok_or(Refusal::Gone)?;
             let mut history = History::of_record(standing.log(), record);
@@ -357,7 +364,9 @@ impl Station {
                 history.take(row);
                 stand(&mut after, row);
             }
-            if let (Some(verdict), Some(first)) = (rules.verdict(&after, &as_read[at], standing.records(), &history), rows.first()) {
+            if let (Some(verdict), Some(first)) =
+                (rules.verdict(&after, &as_read[at], standing.records(), &history), rows.first())
+            {
                 rows.extend(followed(first, now, &after, verdict));
             }
             Ok(rows)

@@ -168,7 +168,8 @@ pub fn machine(station: &Station) -> Machine {
     }
     for (now, as_read) in station.records().iter().zip(station.as_read()) {
         for ((id, now_field), (_, was)) in now.fields.iter().zip(as_read.fields.iter()) {
-            let settled = matches!(now_field.state, State::Keyed | State::Blank) && (now_field.state, &now_field.value) != (was.state, &was.value);
+            let settled = matches!(now_field.state, State::Keyed | State::Blank)
+                && (now_field.state, &now_field.value) != (was.state, &was.value);
             if !settled {
                 continue;
             }

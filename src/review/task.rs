@@ -103,7 +103,8 @@ pub fn tasks(record: &Record, form: Option<&Form>, findings: &[Finding], history
         }
         if tasks.is_empty() {
             let message = "確認事項は残っていません。このまま確定してください。".to_owned();
-            let nothing = Finding { rule: NOTHING_OPEN.to_owned(), severity: Severity::Confirm, fields: vec![], message, ask: None };
+            let nothing =
+                Finding { rule: NOTHING_OPEN.to_owned(), severity: Severity::Confirm, fields: vec![], message, ask: None };
             tasks.push(of_finding(record, &nothing, history));
         }
     }

@@ -130,7 +130,11 @@ pub(crate) fn double_keyed_forms() -> PathBuf {
     let text = include_str!("../../forms/reader-request/form.toml");
     let text = text.replacen("id = \"reader-request\"", "id = \"double-request\"", 1);
     let text = text.replacen("オンライン資格確認等顔認証付きカードリーダー提供申請書\"", "二重入力を求める申請書\"", 1);
-    let text = text.replacen("print = [", "print = [\n  { text = \"二重入力見本　様式第９号　二重入力見本\", at = [25, 16], size = 14 },", 1);
+    let text = text.replacen(
+        "print = [",
+        "print = [\n  { text = \"二重入力見本　様式第９号　二重入力見本\", at = [25, 16], size = 14 },",
+        1,
+    );
     let text = text.replacen("id = \"units_fujitsu\"", "double_key = true\nid = \"units_fujitsu\"", 1);
     fs::write(own.join("form.toml"), text).expect("written");
     dir
