@@ -6,6 +6,7 @@ mod audit;
 mod evaluate;
 mod explain;
 mod forms;
+mod master;
 mod messages;
 mod progress;
 mod review;
@@ -73,6 +74,7 @@ fn command(command: Command) -> Result<u8, Failure> {
         Command::Receipts(args) => again::receipts(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Forms(command) => forms::run(command),
+        Command::Master(command) => master::run(&command),
         Command::Explain(args) => explain::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),

@@ -57,6 +57,9 @@ pub enum Command {
     /// List, show, check and print forms
     #[command(subcommand)]
     Forms(FormsCommand),
+    /// Make the facility master of the lists that the regional bureaus publish
+    #[command(subcommand)]
+    Master(MasterCommand),
     /// Numbered pictures of what every stage saw
     Explain(ExplainArgs),
     /// Make labelled filled scans of a form, with the truth beside them
@@ -236,6 +239,28 @@ pub struct AuditArgs {
     /// Findings as JSON on stdout
     #[arg(long)]
     pub json: bool,
+}
+
+/// Commands about the facility master.
+#[derive(Debug, Subcommand)]
+pub enum MasterCommand {
+    /// Published lists (Excel, or ZIP of Excel, of both kinds) to the CSV that --master reads
+    #[command(
+        after_help = "Example:\n  uketsuke master import 131東京医科.zip 2026.9_kikanzentai_osaka_ika.xlsx --out facilities.csv\n\n\
+        Ends with 1 where a row could not be taken, or a list numbers more facilities than were found; each is told."
+    )]
+    Import(MasterImportArgs),
+}
+
+/// Arguments of `master import`.
+#[derive(Debug, Args)]
+pub struct MasterImportArgs {
+    /// Lists as published
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// CSV to write
+    #[arg(long, value_name = "CSV")]
+    pub out: PathBuf,
 }
 
 /// Commands about forms.

@@ -11,8 +11,8 @@ use crate::record::State;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A pause longer than this is not work.
-const LONGEST_SECONDS: i64 = 180;
+/// A pause longer than this is not work, milliseconds.
+const LONGEST: i64 = 180_000;
 
 /// How far the work is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
@@ -37,7 +37,7 @@ pub struct Operator {
     /// Answers taken back.
     pub taken_back: usize,
     /// Middle of the seconds between one answer and the next.
-    pub median_seconds: Option<i64>,
+    pub median_seconds: Option<String>,
     /// Independent keyings that another person's confirmed, and all that were compared.
     pub agreed: (usize, usize),
     /// Personal fields opened.
@@ -91,20 +91,20 @@ fn is_answer(entered: &Entered) -> bool {
 fn pace(answers: &[&Entered]) -> Option<usize> {
     let mut all: Vec<i64> = gaps(answers).into_values().flatten().collect();
     let recent = all.split_off(all.len().saturating_sub(60));
-    let seconds: i64 = recent.iter().sum();
-    (recent.len() >= 3).then(|| recent.len() * 3600 / usize::try_from(seconds.max(1)).unwrap_or(1))
+    let took: i64 = recent.iter().sum();
+    (recent.len() >= 3).then(|| recent.len() * 3_600_000 / usize::try_from(took.max(1)).unwrap_or(1))
 }
 
-/// Seconds between one answer of a person and the next, pauses left out.
+/// Milliseconds between one answer of a person and the next, pauses left out.
 fn gaps<'a>(answers: &[&'a Entered]) -> BTreeMap<&'a str, Vec<i64>> {
     let mut last: BTreeMap<&str, Timestamp> = BTreeMap::new();
     let mut gaps: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
     for entered in answers {
         let (who, when) = (entered.row.who(), entered.row.when());
         if let Some(before) = last.insert(who, when) {
-            let seconds = when.as_second() - before.as_second();
-            if seconds <= LONGEST_SECONDS {
-                gaps.entry(who).or_default().push(seconds);
+            let pause = when.as_millisecond() - before.as_millisecond();
+            if pause <= LONGEST {
+                gaps.entry(who).or_default().push(pause);
             }
         }
     }
@@ -127,10 +127,10 @@ pub fn operators(station: &Station) -> BTreeMap<String, Operator> {
             _ => {}
         }
     }
-    for (who, mut seconds) in gaps(&held) {
-        seconds.sort_unstable();
+    for (who, mut pauses) in gaps(&held) {
+        pauses.sort_unstable();
         if let Some(operator) = all.get_mut(who) {
-            operator.median_seconds = seconds.get(seconds.len() / 2).copied();
+            operator.median_seconds = pauses.get(pauses.len() / 2).map(|ms| format!("{:.1}", *ms as f64 / 1000.0));
         }
     }
     agreement(log, &mut all);

@@ -91,7 +91,9 @@ impl App {
 
     /// Keeps a question for this session a while.
     fn claim(&self, id: &TaskId, session: &str) {
-        self.claims().insert(id.clone(), (session.to_owned(), Instant::now()));
+        let mut claims = self.claims();
+        claims.retain(|_, (by, since)| by != session && since.elapsed() < CLAIM);
+        claims.insert(id.clone(), (session.to_owned(), Instant::now()));
     }
 
     /// Whether a question is in the hands of another session.
@@ -174,6 +176,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/assets/review.css", get(pages::style))
         .route("/assets/review.js", get(pages::script))
         .route("/assets/review.svg", get(pages::icon))
+        .route("/assets/gothic.ttf", get(pages::typeface))
         .merge(inside)
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&app), guard::outside))

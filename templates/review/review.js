@@ -191,7 +191,8 @@ const keys = {
 function enter() {
   const first = $(".ways [data-act=take]", pane) ?? $("[data-act=passes]", pane);
   if (first?.dataset.act === "passes") return acts.passes();
-  if (first) return take(first);
+  // That everything is struck out is for X alone to say: taken by mistake, it would leave out what somebody wrote.
+  if (first && first.dataset.reply !== "cancelled") return take(first);
   const onward = $("[data-go]", pane);
   if (onward) return onward.click();
   type();

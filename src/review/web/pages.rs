@@ -11,11 +11,12 @@ use crate::review::pictures;
 use crate::review::station::{Filter, Station};
 use crate::review::stats::{Machine, Operator, Progress, machine, operators, progress};
 use crate::review::task::{Lane, Task, What};
+use crate::sheet::{Font, typeface};
 use askama::Template;
 use axum::Extension;
 use axum::extract::{Query, State as Shared};
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_TYPE, LOCATION};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -478,6 +479,12 @@ pub(super) async fn state(Shared(app): Shared<Arc<App>>) -> Response {
     let (writing, said) = said(&app.writing()).unwrap_or(("not", String::new()));
     let body = serde_json::json!({"progress": progress, "writing": writing, "said": said});
     ([(CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+}
+
+/// Japanese on machines that have no typeface for it. It is the same for as long as the station runs.
+pub(super) async fn typeface() -> Response {
+    let headers = [(CONTENT_TYPE, "font/ttf"), (CACHE_CONTROL, "private, max-age=3600")];
+    (headers, typeface::bytes(Font::Gothic)).into_response()
 }
 
 pub(super) async fn style() -> Response {

@@ -16,6 +16,7 @@ use axum::Extension;
 use axum::extract::{Query, State as Shared};
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What of the queue is gone through, and where in it.
@@ -161,20 +162,23 @@ pub(super) fn show(app: &Arc<App>, session: &Session, place: &Place) -> Response
 fn choose(app: &App, session: &Session, station: &Station, place: &Place) -> Option<TaskId> {
     let filter = place.filter();
     let all: Vec<TaskId> = station.queue(&filter, &session.operator).map(|t| t.id.clone()).collect();
-    let free = |id: &&TaskId| !app.is_claimed(id, &session.id);
-    let current: Option<TaskId> = place.task.parse().ok();
-    let Some(current) = current else { return all.iter().find(free).cloned() };
+    // What others have before them is offered last, not never: a browser that was closed must not keep a question.
+    let first = |ids: &mut dyn Iterator<Item = &TaskId>| {
+        let ids: Vec<TaskId> = ids.cloned().collect();
+        ids.iter().find(|id| !app.is_claimed(id, &session.id)).or_else(|| ids.first()).cloned()
+    };
+    let Ok(current) = place.task.parse::<TaskId>() else { return first(&mut all.iter()) };
     let here = all.iter().position(|id| *id == current);
     match (here, place.step) {
         (Some(here), 0) => return Some(all[here].clone()),
-        (Some(here), 1..) => return all[here + 1..].iter().chain(&all).find(free).cloned(),
-        (Some(here), _) => return all[..here].iter().rev().chain(all.iter().rev()).find(free).cloned(),
+        (Some(here), 1..) => return first(&mut all[here + 1..].iter().chain(&all[..=here])),
+        (Some(here), _) => return first(&mut all[..here].iter().rev().chain(all[here..].iter().rev())),
         (None, _) => {}
     }
-    let record_place = |id: &TaskId| station.records().iter().position(|r| r.id == id.record);
-    let from = record_place(&current);
-    let behind = all.iter().filter(|id| record_place(id) >= from);
-    behind.chain(&all).find(free).cloned()
+    let place_of: HashMap<&str, usize> = station.records().iter().enumerate().map(|(at, r)| (r.id.as_str(), at)).collect();
+    let from = place_of.get(current.record.as_str());
+    let (before, behind): (Vec<&TaskId>, Vec<&TaskId>) = all.iter().partition(|id| place_of.get(id.record.as_str()) < from);
+    first(&mut behind.into_iter().chain(before))
 }
 
 fn done(app: &Arc<App>, session: &Session, place: &Place) -> String {
