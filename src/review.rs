@@ -7,9 +7,11 @@ pub mod entry;
 pub mod group;
 pub mod history;
 pub mod pictures;
+mod rows;
 pub mod station;
 pub mod stats;
 pub mod task;
+mod undo;
 pub mod web;
 
 pub use station::{Refusal, Station};

@@ -3,7 +3,7 @@
 
 mod batch;
 
-use batch::{copy, finished, text, uketsuke};
+use batch::{copy, double_keyed_forms, finished, text, uketsuke};
 use std::path::Path;
 use uketsuke::form::catalogue::Catalogue;
 use uketsuke::ledger::Ledger;
@@ -188,4 +188,62 @@ fn a_field_keyed_by_a_person_is_told_from_one_that_was_read() {
     let now = record.fields.get(field).expect("a field");
     assert!(matches!(now.state, State::Keyed | State::Blank));
     assert_eq!((&now.first_reading, now.confidence), (&as_read.first_reading, as_read.confidence));
+}
+
+/// A station at which digits are keyed by two, and the first field of digits that waits.
+fn double_keyed(dir: &Path) -> (Station, TaskId) {
+    let forms = Catalogue::built_in().expect("sound forms").with_dir(&double_keyed_forms()).expect("a sound form");
+    let station = Station::open(dir, forms, None).expect("a batch folder");
+    let asked = waiting(&station).into_iter().map(|t| t.id).find(|id| station.field(id).is_some_and(|f| f.care.double_key));
+    let id = asked.expect("a field of digits waits");
+    (station, id)
+}
+
+fn says(station: &Station, id: &TaskId, digit: char) -> Reply {
+    let uketsuke::form::FieldKind::Digits { cells, .. } = &station.field(id).expect("a field").kind else {
+        unreachable!("digits")
+    };
+    Reply::Field(Entry::Says(vec![digit.to_string().repeat(cells.len())]))
+}
+
+fn stands(station: &Station, id: &TaskId) -> (State, Option<String>) {
+    let What::Field(field) = &id.what else { unreachable!("a field") };
+    let (record, _) = station.record(&id.record).expect("a record");
+    (record.fields.get(field).expect("a field").state, record.fields.one(field).map(str::to_owned))
+}
+
+#[test]
+fn what_two_people_key_alike_counts_and_one_cannot_be_both() {
+    let dir = copy(finished());
+    let (mut at, id) = double_keyed(dir.path());
+    let before = stands(&at, &id);
+    let (now, reply) = (version(&at, &id), says(&at, &id, '3'));
+    at.answer(signed("佐藤", 1), &id, now, &reply).expect("a first keying");
+    assert_eq!(stands(&at, &id), before);
+    assert!(at.queue(&Filter::default(), "佐藤").all(|t| t.id != id), "the first sees it again");
+    assert!(at.queue(&Filter::default(), "鈴木").any(|t| t.id == id), "the second does not see it");
+    let now = version(&at, &id);
+    assert!(matches!(at.answer(signed("佐藤", 2), &id, now, &reply), Err(Refusal::SamePerson)));
+    at.answer(signed("鈴木", 3), &id, now, &reply).expect("a second keying");
+    assert_eq!(stands(&at, &id).0, State::Keyed);
+}
+
+#[test]
+fn where_two_differ_a_third_decides() {
+    let dir = copy(finished());
+    let (mut at, id) = double_keyed(dir.path());
+    for (n, (who, digit)) in [("佐藤", '3'), ("鈴木", '4')].into_iter().enumerate() {
+        let (now, reply) = (version(&at, &id), says(&at, &id, digit));
+        at.answer(signed(who, n as i64), &id, now, &reply).expect("a keying");
+        assert_ne!(stands(&at, &id).0, State::Keyed);
+    }
+    for who in ["佐藤", "鈴木"] {
+        assert!(at.queue(&Filter::default(), who).all(|t| t.id != id), "{who} sees the disagreement");
+    }
+    let (now, reply) = (version(&at, &id), says(&at, &id, '4'));
+    at.answer(signed("高橋", 9), &id, now, &reply).expect("a decision");
+    let (state, value) = stands(&at, &id);
+    assert!(state == State::Keyed && value.is_some_and(|v| v.starts_with('4')));
+    let figures = uketsuke::review::stats::operators(&at);
+    assert_eq!((figures["佐藤"].agreed, figures["鈴木"].agreed), ((0, 1), (1, 1)));
 }

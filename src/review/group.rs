@@ -1,7 +1,8 @@
 //! Group verification: cells that were read as the same digit, or marks of one kind, seen side by side, so that the odd
 //! one out strikes the eye. A field all of whose parts were seen to be right is settled; one with a wrong part waits.
 
-use super::station::{Refusal, Signed, Station, decided};
+use super::rows::decided;
+use super::station::{Refusal, Signed, Station};
 use crate::form::{Field, FieldId, FieldKind, Select};
 use crate::geometry::RectMm;
 use crate::ledger::act::{Act, Deed};

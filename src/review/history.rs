@@ -4,7 +4,7 @@ use crate::form::FieldId;
 use crate::ledger::act::{Answer, Deed};
 use crate::ledger::decision::{Change, Standing};
 use crate::ledger::live::{Entered, Row};
-use crate::record::Finding;
+use crate::record::{Finding, State};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What still holds of what people did about a record.
@@ -52,9 +52,13 @@ impl History {
     pub fn take(&mut self, row: &Row) {
         match row {
             Row::Decision(decision) => {
-                if let Change::Field { field, .. } = &decision.change {
+                if let Change::Field { field, to, .. } = &decision.change {
                     self.forget(field);
-                    self.decided.insert(field.clone());
+                    if matches!(to.state, State::Keyed | State::Blank) {
+                        self.decided.insert(field.clone());
+                    } else {
+                        self.decided.remove(field);
+                    }
                 }
             }
             Row::Act(act) => self.take_deed(&act.who, act.field.as_ref(), &act.deed),

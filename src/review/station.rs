@@ -4,8 +4,10 @@
 use super::check::Rules;
 use super::clues::{self, Clues};
 use super::entry::Entry;
-use super::history::{History, taken_back};
+use super::history::History;
+use super::rows::{act, decided, followed, passed_on, settled, stand};
 use super::task::{Lane, Task, TaskId, What, tasks};
+use super::undo::{undone_by, without};
 use crate::batch::again::Again;
 use crate::batch::folder::FolderError;
 use crate::batch::letters::Written;
@@ -13,14 +15,14 @@ use crate::batch::lock::Lock;
 use crate::export::table::Encoding;
 use crate::form::catalogue::Catalogue;
 use crate::form::{Field, FieldId, Form};
-use crate::ledger::act::{Act, Answer, Deed};
-use crate::ledger::decision::{Change, Decision, Standing};
+use crate::ledger::act::{Answer, Deed};
+use crate::ledger::decision::Standing;
 use crate::ledger::live::{Entered, Live, Row};
 use crate::ledger::{self, Ledger, LedgerError};
 use crate::master::Master;
 use crate::provenance::Provenance;
 use crate::receipt::Letters;
-use crate::record::{Candidate, Finding, Record, Status};
+use crate::record::{Candidate, Finding, Record};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -332,11 +334,15 @@ impl Station {
         if !about.care.double_key {
             return Ok(vec![decided(entry.why().to_owned())?]);
         }
+        let before = case.history.keyed.get(field).map_or(&[][..], Vec::as_slice);
+        if before.iter().any(|(who, _)| who == signed.who) {
+            return Err(Refusal::SamePerson);
+        }
         let keyed = Row::Act(act(signed, &record.id, Some(field.clone()), Deed::Keyed { to: to.clone() }));
-        match case.history.keyed.get(field).map(Vec::as_slice) {
-            Some([(first, said)]) if *said == to => Ok(vec![keyed, decided(format!("{}（{first}と一致）", entry.why()))?]),
-            None | Some([] | [_]) => Ok(vec![keyed]),
-            Some(several) => {
+        match before {
+            [(first, said)] if *said == to => Ok(vec![keyed, decided(format!("{}（{first}と一致）", entry.why()))?]),
+            [] | [_] => Ok(vec![keyed]),
+            several => {
                 let names: Vec<&str> = several.iter().map(|(who, _)| who.as_str()).collect();
                 Ok(vec![decided(format!("{}（{}の不一致を裁定）", entry.why(), names.join("と")))?])
             }
@@ -398,50 +404,6 @@ impl Station {
         Ok(())
     }
 
-    /// Takes back what this person did last; gives the question it was about. A further entry, never a removed one.
-    ///
-    /// # Errors
-    /// Where there is nothing, or somebody has built upon it.
-    pub fn undo(&mut self, signed: Signed) -> Result<TaskId, Refusal> {
-        self.catch_up()?;
-        let last = self.last_of(signed.who).ok_or(Refusal::NothingToUndo)?;
-        let record = last[0].row.record().to_owned();
-        let (now, case) = self.record(&record).ok_or(Refusal::Gone)?;
-        let mut after = now.clone();
-        let mut rows = Vec::new();
-        for entered in last.iter().rev() {
-            let Row::Decision(Decision { change: Change::Field { field, from, to }, .. }) = &entered.row else { continue };
-            let change = Change::Field { field: field.clone(), from: to.clone(), to: from.clone() };
-            let back = decision(signed, &record, change, "元に戻す".to_owned());
-            if !stands_as(&after, field, to) {
-                return Err(Refusal::BuiltUpon);
-            }
-            stand(&mut after, &back);
-            rows.push(back);
-        }
-        let entries = last.iter().map(|e| e.seq).collect();
-        rows.push(Row::Act(act(signed, &record, None, Deed::TakenBack { entries })));
-        let version = case.history.version;
-        let id = asked(&record, &last);
-        self.store(&record, version, rows)?;
-        Ok(id)
-    }
-
-    /// What a person did last in one go and has not taken back; openings are no deeds to take back.
-    fn last_of(&self, who: &str) -> Option<Vec<Entered>> {
-        let gone = taken_back(self.log().iter());
-        let is_undo = |e: &Entered| matches!(&e.row, Row::Act(Act { deed: Deed::TakenBack { .. }, .. }));
-        let undone: BTreeSet<(Timestamp, &str)> =
-            self.log().iter().filter(|e| is_undo(e)).map(|e| (e.row.when(), e.row.record())).collect();
-        let counts = |e: &&Entered| {
-            let opening = matches!(&e.row, Row::Act(Act { deed: Deed::Opened, .. }));
-            e.row.who() == who && !opening && !gone.contains(&e.seq) && !undone.contains(&(e.row.when(), e.row.record()))
-        };
-        let last = self.log().iter().rfind(counts)?;
-        let key = (last.row.when(), last.row.record());
-        Some(self.log().iter().filter(|e| counts(e) && (e.row.when(), e.row.record()) == key).cloned().collect())
-    }
-
     /// Writes records, tables and letters again, as things stand now.
     ///
     /// # Errors
@@ -462,85 +424,4 @@ fn encoding_of(provenance: &Provenance) -> Encoding {
 fn may_answer(task: &Task, case: &Case, who: &str) -> bool {
     let What::Field(field) = &task.id.what else { return true };
     case.history.keyed.get(field).is_none_or(|keyed| keyed.iter().all(|(first, _)| first != who))
-}
-
-fn act(signed: Signed, record: &str, field: Option<FieldId>, deed: Deed) -> Act {
-    Act { who: signed.who.to_owned(), when: signed.when, record: record.to_owned(), field, deed }
-}
-
-fn decision(signed: Signed, record: &str, change: Change, why: String) -> Row {
-    Row::Decision(Decision { who: signed.who.to_owned(), when: signed.when, record: record.to_owned(), change, why })
-}
-
-/// The decision that a field stands so now.
-pub(super) fn decided(signed: Signed, record: &Record, field: &FieldId, to: &Standing, why: String) -> Option<Row> {
-    let known = record.fields.get(field)?;
-    let from = Standing { state: known.state, value: known.value.clone() };
-    Some(decision(signed, &record.id, Change::Field { field: field.clone(), from, to: to.clone() }, why))
-}
-
-fn passed_on(signed: Signed, task: &Task) -> Row {
-    let field = if let What::Field(field) = &task.id.what { Some(field.clone()) } else { None };
-    let deed = Deed::PassedOn { rule: task.rule.clone(), why: "判断できないため責任者へ".to_owned() };
-    Row::Act(act(signed, &task.id.record, field, deed))
-}
-
-fn settled(signed: Signed, task: &Task, rule: &str, fields: Vec<FieldId>, answer: Answer) -> Row {
-    Row::Act(act(signed, &task.id.record, None, Deed::Settled { rule: rule.to_owned(), fields, answer }))
-}
-
-/// The move of a record to where its verdict puts it; also where its letter has to say something else now.
-fn followed(first: &Row, now: &Record, after: &Record, verdict: crate::validate::Verdict) -> Option<Row> {
-    let says_otherwise = verdict.status != Status::Review && verdict.findings != now.findings;
-    if now.status == Status::Duplicate || verdict.status == after.status && !says_otherwise {
-        return None;
-    }
-    let change = Change::Status { from: now.status, to: verdict.status, findings: Some(verdict.findings) };
-    let signed = Signed { who: first.who(), when: first.when() };
-    Some(decision(signed, &now.id, change, "規則による再判定".to_owned()))
-}
-
-/// Brings the fields of a record to where they stand after a row.
-fn stand(record: &mut Record, row: &Row) {
-    if let Row::Decision(Decision { change: Change::Field { field, to, .. }, .. }) = row
-        && let Some(known) = record.fields.get_mut(field)
-    {
-        known.state = to.state;
-        known.value.clone_from(&to.value);
-    }
-}
-
-fn stands_as(record: &Record, field: &FieldId, as_it: &Standing) -> bool {
-    record.fields.get(field).is_some_and(|f| f.state == as_it.state && f.value == as_it.value)
-}
-
-fn undone_by(row: &Row) -> Vec<u64> {
-    match row {
-        Row::Act(Act { deed: Deed::TakenBack { entries }, .. }) => entries.clone(),
-        _ => Vec::new(),
-    }
-}
-
-/// What holds of a record without these entries and those taken back before.
-fn without(log: &[Entered], record: &str, undone: &BTreeSet<u64>) -> History {
-    let of_record: Vec<&Entered> = log.iter().filter(|e| e.row.record() == record).collect();
-    let mut gone = taken_back(of_record.iter().copied());
-    gone.extend(undone);
-    History::of(of_record.iter().map(|e| &e.row), |at| gone.contains(&of_record[at].seq))
-}
-
-/// The question that rows answered.
-fn asked(record: &str, rows: &[Entered]) -> TaskId {
-    let what = rows.iter().find_map(|e| match &e.row {
-        Row::Decision(Decision { change: Change::Field { field, .. }, .. }) | Row::Act(Act { field: Some(field), .. }) => {
-            Some(What::Field(field.clone()))
-        }
-        Row::Act(Act { deed: Deed::Settled { rule, fields, .. }, .. }) => match (rule.as_str(), fields.as_slice()) {
-            ("unsure" | "cancelled" | "to-be-keyed" | "picture", [field]) => Some(What::Field(field.clone())),
-            _ => Some(What::Finding(rule.clone(), fields.clone())),
-        },
-        Row::Act(Act { deed: Deed::PassedOn { rule, .. }, .. }) => Some(What::Finding(rule.clone(), Vec::new())),
-        _ => None,
-    });
-    TaskId { record: record.to_owned(), what: what.unwrap_or_else(|| What::Finding(String::new(), Vec::new())) }
 }

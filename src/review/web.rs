@@ -6,7 +6,9 @@ mod guard;
 mod pages;
 mod pane;
 mod session;
+mod sheets;
 mod tls;
+mod ways;
 
 pub use guard::Access;
 pub use tls::{Identity, TlsError};
@@ -162,10 +164,10 @@ fn router(app: Arc<App>) -> Router {
         .route("/undo", post(answers::undo))
         .route("/draft", post(answers::draft))
         .route("/show", post(answers::open))
-        .route("/sheet", get(pages::sheet))
-        .route("/picture/field", get(pages::field_picture))
-        .route("/picture/part", get(pages::part_picture))
-        .route("/picture/sheet", get(pages::sheet_picture))
+        .route("/sheet", get(sheets::sheet))
+        .route("/picture/field", get(sheets::field_picture))
+        .route("/picture/part", get(sheets::part_picture))
+        .route("/picture/sheet", get(sheets::sheet_picture))
         .route("/group", get(pages::group).post(answers::group))
         .route("/figures", get(pages::figures))
         .route("/write", post(answers::write))

@@ -121,21 +121,17 @@ pub(crate) fn records(dir: &Path) -> Vec<Value> {
     text.lines().map(|l| serde_json::from_str(l).expect("JSON")).collect()
 }
 
-/// A folder of forms with one of our own: the reader request, whose institution code is keyed by two people.
+/// A folder with the reader request as it is, but that what people say of its digits is keyed by two.
 pub(crate) fn double_keyed_forms() -> PathBuf {
-    let dir = scans().with_file_name("forms");
-    let _ = fs::remove_dir_all(&dir);
-    let own = dir.join("double-request");
-    fs::create_dir_all(&own).expect("made");
-    let text = include_str!("../../forms/reader-request/form.toml");
-    let text = text.replacen("id = \"reader-request\"", "id = \"double-request\"", 1);
-    let text = text.replacen("オンライン資格確認等顔認証付きカードリーダー提供申請書\"", "二重入力を求める申請書\"", 1);
-    let text = text.replacen(
-        "print = [",
-        "print = [\n  { text = \"二重入力見本　様式第９号　二重入力見本\", at = [25, 16], size = 14 },",
-        1,
-    );
-    let text = text.replacen("id = \"units_fujitsu\"", "double_key = true\nid = \"units_fujitsu\"", 1);
-    fs::write(own.join("form.toml"), text).expect("written");
-    dir
+    static FORMS: OnceLock<PathBuf> = OnceLock::new();
+    let made = FORMS.get_or_init(|| {
+        let dir = scans().with_file_name("forms");
+        let own = dir.join("reader-request");
+        fs::create_dir_all(&own).expect("made");
+        let text = include_str!("../../forms/reader-request/form.toml");
+        let text = text.replace("kind = \"digits\"\n", "kind = \"digits\"\ndouble_key = true\n");
+        fs::write(own.join("form.toml"), text).expect("written");
+        dir
+    });
+    made.clone()
 }
