@@ -266,6 +266,27 @@ fn version_1(batch: &Batch, dir: &Path) {
 }
 
 #[test]
+fn a_ledger_of_schema_2_is_carried_over_with_every_hash() {
+    let (dir, _) = kept();
+    let entries = Ledger::open(dir.path()).unwrap().entries().unwrap();
+    let path = dir.path().join(FILE_NAME);
+    std::fs::remove_file(&path).unwrap();
+    let db = Connection::open(&path).unwrap();
+    let schema =
+        include_str!("../src/ledger/schema.sql").replace(", 'act'))", "))").replace("user_version = 3", "user_version = 2");
+    db.execute_batch(&schema).unwrap();
+    for e in &entries {
+        db.execute("INSERT INTO entries VALUES (?1, ?2, ?3, ?4)", params![e.seq as i64, e.kind, e.body, e.hash]).unwrap();
+    }
+    drop(db);
+    assert_eq!(Ledger::open(dir.path()).unwrap().entries().unwrap(), entries);
+    let now = Ledger::open_to_append(dir.path()).unwrap();
+    assert_eq!((now.entries().unwrap(), now.breaks().unwrap()), (entries, Vec::new()));
+    let version: i64 = Connection::open(&path).unwrap().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    assert_eq!(version, 3);
+}
+
+#[test]
 fn a_ledger_of_schema_1_is_taken_over_without_loss() {
     let (dir, batch) = (tempfile::tempdir().unwrap(), busy());
     version_1(&batch, dir.path());

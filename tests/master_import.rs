@@ -10,14 +10,12 @@ use zip::write::SimpleFileOptions;
 /// A workbook of one sheet.
 fn workbook(sheet: &str, rows: &[Vec<&str>]) -> Vec<u8> {
     let escaped = |t: &str| t.replace('&', "&amp;").replace('<', "&lt;").replace('\n', "&#10;");
-    let cell = |(column, text): (usize, &&str)| {
+    let cell = |row: usize, column: usize, text: &str| {
         let name = char::from(b'A' + column as u8);
-        move |row: usize| {
-            format!("<c r=\"{name}{row}\" t=\"inlineStr\"><is><t xml:space=\"preserve\">{}</t></is></c>", escaped(text))
-        }
+        format!("<c r=\"{name}{row}\" t=\"inlineStr\"><is><t xml:space=\"preserve\">{}</t></is></c>", escaped(text))
     };
     let row = |(at, cells): (usize, &Vec<&str>)| {
-        let cells: String = cells.iter().enumerate().map(|c| cell(c)(at + 1)).collect();
+        let cells: String = cells.iter().enumerate().map(|(column, text)| cell(at + 1, column, text)).collect();
         format!("<row r=\"{}\">{cells}</row>", at + 1)
     };
     let rows: String = rows.iter().enumerate().map(row).collect();
@@ -205,7 +203,7 @@ const HEADINGS: [&str; 24] = [
 #[test]
 fn the_flat_list_gives_each_facility_once_and_fills_what_the_other_leaves_empty() {
     let osaka = seven(27, 3, 123_456);
-    let pharmacy = seven(27, 4, 4_000_12);
+    let pharmacy = seven(27, 4, 400_012);
     let row = |number: &'static str, filed: &'static str| {
         let mut row = vec![
             "1",

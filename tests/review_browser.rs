@@ -209,3 +209,33 @@ fn strangers_are_refused() {
     }
     assert_eq!(get("/", &format!("{cookie}\r\nSec-Fetch-Site: cross-site")).status, 403);
 }
+
+#[test]
+fn over_the_network_it_takes_a_certificate_and_then_speaks_tls_alone() {
+    use std::io::{Read, Write};
+    use std::sync::Arc;
+    use tokio_rustls::rustls::pki_types::pem::PemObject;
+    use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+    let dir = copy(finished());
+    let bare = uketsuke().arg("review").arg(dir.path()).args(["--listen", "0.0.0.0"]).output().expect("the program runs");
+    assert_eq!(bare.status.code(), Some(2), "{}", batch::text(&bare.stderr));
+    let file =
+        |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tls").join(name).to_string_lossy().into_owned();
+    let (cert, key) = (file("cert.pem"), file("key.pem"));
+    let desk = Desk::open(uketsuke(), dir.path(), &["--listen", "0.0.0.0", "--tls-cert", &cert, "--tls-key", &key]);
+    assert!(desk.address.starts_with("https://localhost:"), "{}", desk.address);
+    let port = desk.host().rsplit_once(':').expect("a port").1.to_owned();
+    let local = format!("127.0.0.1:{port}");
+    assert_eq!(request(&local, &format!("GET / HTTP/1.1\r\nHost: localhost:{port}"), &[]).status, 0, "plain text is answered");
+    let mut roots = RootCertStore::empty();
+    roots.add(tokio_rustls::rustls::pki_types::CertificateDer::from_pem_file(&cert).expect("a certificate")).expect("added");
+    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    let client = ClientConnection::new(Arc::new(config), "localhost".try_into().expect("a name")).expect("a client");
+    let mut stream = StreamOwned::new(client, std::net::TcpStream::connect(&local).expect("a station"));
+    let path = desk.address.split_once(&port).expect("a path").1;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n").expect("sent");
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer);
+    assert!(answer.starts_with("HTTP/1.1 303") && answer.contains("; Secure"), "{answer}");
+}

@@ -57,7 +57,7 @@ pub(crate) struct Answer {
 /// A request as it is written, so that nothing is sent that the test does not say.
 pub(crate) fn request(host: &str, head: &str, body: &[u8]) -> Answer {
     let mut stream = TcpStream::connect(host).expect("a station");
-    stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a limit");
+    stream.set_read_timeout(Some(Duration::from_mins(1))).expect("a limit");
     let written = format!("{head}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
     stream.write_all(written.as_bytes()).expect("sent");
     // A station may refuse before it has read all of it.
