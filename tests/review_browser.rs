@@ -196,9 +196,11 @@ fn strangers_are_refused() {
     let own = format!("http://{host}");
     assert_eq!(post("/name", "http://evil.example", csrf, b"name=a"), 403);
     assert_eq!(post("/name", &own, "wrong", b"name=a"), 403);
-    assert_eq!(post("/answer", &own, csrf, b"task=x.y&version=0&reply=blank"), 409);
+    let nowhere = b"task=x.y&version=0&reply=blank";
+    assert_eq!(post("/answer", &own, csrf, nowhere), 401, "answered without a name");
     assert_eq!(post("/name", &own, csrf, &vec![b'a'; 10 << 20]), 413);
     assert_eq!(post("/name", &own, csrf, b"name=a"), 204);
+    assert_eq!(post("/answer", &own, csrf, nowhere), 409);
     for path in [
         "/picture/field?record=../../etc/passwd&field=x",
         "/picture/sheet?record=..%2F..%2Fledger.sqlite&page=1",

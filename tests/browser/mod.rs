@@ -63,11 +63,30 @@ pub(crate) fn request(host: &str, head: &str, body: &[u8]) -> Answer {
     // A station may refuse before it has read all of it.
     let _ = stream.write_all(body);
     let mut all = Vec::new();
-    let _ = stream.read_to_end(&mut all);
-    let at = all.windows(4).position(|w| w == b"\r\n\r\n").unwrap_or(all.len());
+    let mut some = [0; 1 << 16];
+    // ChromeDriver keeps the connection open whatever it is asked.
+    while !is_whole(&all) {
+        match stream.read(&mut some) {
+            Ok(n) if n > 0 => all.extend_from_slice(&some[..n]),
+            _ => break,
+        }
+    }
+    let at = end_of_head(&all).unwrap_or(all.len());
     let head = String::from_utf8_lossy(&all[..at]).into_owned();
     let status = head.split_whitespace().nth(1).and_then(|s| s.parse().ok()).unwrap_or(0);
     Answer { status, head, body: all.get(at + 4..).unwrap_or_default().to_vec() }
+}
+
+fn end_of_head(all: &[u8]) -> Option<usize> {
+    all.windows(4).position(|w| w == b"\r\n\r\n")
+}
+
+/// Whether as much has come as the head says.
+fn is_whole(all: &[u8]) -> bool {
+    let Some(at) = end_of_head(all) else { return false };
+    let head = String::from_utf8_lossy(&all[..at]).to_lowercase();
+    let length = head.lines().find_map(|l| l.strip_prefix("content-length:")).and_then(|n| n.trim().parse::<usize>().ok());
+    length.is_some_and(|n| all.len() >= at + 4 + n)
 }
 
 /// A browser with one window, ended when it is dropped.
