@@ -51,6 +51,11 @@ fn reply(station: &Station, id: &TaskId) -> Reply {
 }
 
 fn answer(station: &mut Station, who: &str, n: i64, id: &TaskId) -> Result<(), Refusal> {
+    if let (Some(field), What::Field(name)) = (station.field(id), &id.what)
+        && field.care.personal
+    {
+        station.open_field(signed(who, n), &id.record, name)?;
+    }
     let (version, reply) = (version(station, id), reply(station, id));
     station.answer(signed(who, n), id, version, &reply)
 }
@@ -246,4 +251,22 @@ fn where_two_differ_a_third_decides() {
     assert!(state == State::Keyed && value.is_some_and(|v| v.starts_with('4')));
     let figures = uketsuke::review::stats::operators(&at);
     assert_eq!((figures["佐藤"].agreed, figures["鈴木"].agreed), ((0, 1), (1, 1)));
+}
+
+#[test]
+fn a_personal_field_is_not_decided_unseen_nor_an_optional_one_sent_back() {
+    let dir = copy(finished());
+    let mut at = station(dir.path());
+    let pictures = Filter { lane: Lane::Key, ..Filter::default() };
+    let of_contact = |t: &&Task| matches!(&t.id.what, What::Field(f) if f.0 == "contact_name");
+    let id = at.queue(&pictures, "佐藤").find(of_contact).expect("a name waits to be keyed").id.clone();
+    let reply = Reply::Field(Entry::Says(vec!["見本　太郎".to_owned()]));
+    let now = version(&at, &id);
+    assert!(matches!(at.answer(signed("佐藤", 1), &id, now, &reply), Err(Refusal::Entry(_))));
+    assert!(matches!(at.answer(signed("佐藤", 2), &id, now, &Reply::Deficient), Err(Refusal::Entry(_))));
+    let What::Field(field) = &id.what else { unreachable!("a field") };
+    at.open_field(signed("佐藤", 3), &id.record, field).expect("noted");
+    let now = version(&at, &id);
+    at.answer(signed("佐藤", 4), &id, now, &reply).expect("keyed");
+    assert_eq!(stands(&at, &id), (State::Keyed, Some("見本　太郎".to_owned())));
 }

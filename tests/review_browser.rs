@@ -34,6 +34,11 @@ fn begin(browser: &Browser) {
 
 /// Answers the question that is shown, by keys alone: the likeliest reading, else blank.
 fn answer(browser: &Browser) {
+    if browser.js("return document.querySelector('[data-act=open]') !== null") == true {
+        browser.press(ESCAPE);
+        browser.press("o");
+        browser.until("the picture", "document.querySelector('[data-act=open]') === null");
+    }
     let before = (browser.text(TASK), browser.text(VERSION));
     let takes = "document.querySelector('.ways [data-reply=says], [data-act=passes]') !== null";
     if browser.js(&format!("return {takes}")) == true {

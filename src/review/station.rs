@@ -290,6 +290,10 @@ impl Station {
         if !may_answer(task, case, signed.who) {
             return Err(Refusal::SamePerson);
         }
+        if task.lane == Lane::Key && !matches!(reply, Reply::Field(_)) {
+            let why = "任意の入力項目です。入力しないときは、次の項目へ進んでください。";
+            return Err(Refusal::Entry(why.to_owned()));
+        }
         let rows = match (&id.what, reply) {
             (_, Reply::PassOn) => vec![passed_on(signed, task)],
             (What::Field(field), Reply::Field(entry)) => self.entered(signed, record, case, field, entry)?,
@@ -329,6 +333,9 @@ impl Station {
     fn entered(&self, signed: Signed, record: &Record, case: &Case, field: &FieldId, entry: &Entry) -> Result<Vec<Row>, Refusal> {
         let form = self.form(record).ok_or(Refusal::Gone)?;
         let about = form.field(field).ok_or(Refusal::Gone)?;
+        if about.care.personal && !case.history.has_opened(signed.who, field) {
+            return Err(Refusal::Entry("個人情報の項目です。開いて画像を見てから確定してください（O キー）。".to_owned()));
+        }
         let to = entry.standing(about).map_err(Refusal::Entry)?;
         let decided = |why: String| decided(signed, record, field, &to, why).ok_or(Refusal::Gone);
         if !about.care.double_key {
