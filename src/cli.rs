@@ -6,8 +6,10 @@ mod audit;
 mod evaluate;
 mod explain;
 mod forms;
+mod master;
 mod messages;
 mod progress;
+mod review;
 mod run;
 mod stop;
 mod synth;
@@ -68,10 +70,12 @@ fn command(command: Command) -> Result<u8, Failure> {
     match command {
         Command::Run(args) => run::run(&args),
         Command::Read(args) => run::read(&args),
+        Command::Review(args) => review::run(&args),
         Command::Export(args) => again::export(&args),
         Command::Receipts(args) => again::receipts(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Forms(command) => forms::run(command),
+        Command::Master(command) => master::run(&command),
         Command::Explain(args) => explain::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),

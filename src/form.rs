@@ -124,6 +124,17 @@ pub struct Field {
     pub likely: Vec<[u64; 2]>,
     /// Whether the printed frame (cells, boxes, underline) is drawn with the form; false where `print` draws it.
     pub frame: Frame,
+    /// What people who look at it must mind.
+    pub care: Care,
+}
+
+/// What people who look at a field must mind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Care {
+    /// It says something of a person: masked until it is opened, and the opening is noted.
+    pub personal: bool,
+    /// What a person decides of it counts only when a second one, blind to the first, says the same.
+    pub double_key: bool,
 }
 
 /// How a drawn form shows where to write.

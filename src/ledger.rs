@@ -2,10 +2,12 @@
 //! chain of hashes. A [`LedgerWriter`] fills a fresh one; a [`Ledger`] reads, and appends decisions. Does not decide or
 //! export anything.
 
+pub mod act;
 pub mod chain;
 pub mod decision;
 mod entry;
 mod error;
+pub mod live;
 mod migrate;
 mod writer;
 
@@ -28,7 +30,7 @@ pub const FILE_NAME: &str = "ledger.sqlite";
 
 const SCHEMA: &str = include_str!("ledger/schema.sql");
 const APPLICATION_ID: i64 = 0x554B_5453;
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 3;
 
 /// A finished ledger, to read from and to append decisions to.
 #[derive(Debug)]
@@ -43,7 +45,8 @@ impl Ledger {
     pub fn open(dir: &Path) -> Result<Self, LedgerError> {
         let path = dir.join(FILE_NAME);
         match open_any(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)? {
-            (db, SCHEMA_VERSION) => Ok(Self { path, db }),
+            // Schema 2 has the same entries, and none of the kind that came with 3.
+            (db, migrate::CHAINED..) => Ok(Self { path, db }),
             (old, _) => {
                 let db = migrate::take_over(&path, &old, LedgerWriter::in_memory(&path)?)?.into_memory()?;
                 Ok(Self { path, db })
@@ -58,7 +61,12 @@ impl Ledger {
         if version == SCHEMA_VERSION {
             return Ok(Self { path, db });
         }
-        migrate::take_over(&path, &db, LedgerWriter::aside(dir)?)?.finish()?;
+        let aside = LedgerWriter::aside(dir)?;
+        if version == migrate::CHAINED {
+            migrate::carry_over(&Self { path: path.clone(), db }.entries()?, aside)?.finish()?;
+            return Self::open_to_append(dir);
+        }
+        migrate::take_over(&path, &db, aside)?.finish()?;
         drop(db);
         Self::open_to_append(dir)
     }
@@ -112,6 +120,12 @@ impl Ledger {
         self.said("decision", "the decision")
     }
 
+    /// Whether people have done anything at the batch since it was closed.
+    pub fn is_touched(&self) -> Result<bool, LedgerError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM entries WHERE kind IN ('decision', 'act'))";
+        self.db.query_row(sql, [], |row| row.get(0)).map_err(|e| self.read_error(e))
+    }
+
     /// The counts the batch was closed with; none where its closing entry is gone.
     pub fn closed_with(&self) -> Result<Option<Tally>, LedgerError> {
         Ok(self.said::<CloseEntry>("close", "the closing entry")?.into_iter().next().map(|c| c.counts))
@@ -141,6 +155,12 @@ impl Ledger {
     /// Every break of the chain; none where nothing was changed.
     pub fn breaks(&self) -> Result<Vec<Break>, LedgerError> {
         Ok(chain::breaks(&self.entries()?))
+    }
+
+    /// A copy in memory, to which nothing that is appended from now on comes.
+    pub fn at_this_moment(self) -> Result<Self, LedgerError> {
+        let db = migrate::carry_over(&self.entries()?, LedgerWriter::in_memory(&self.path)?)?.into_memory()?;
+        Ok(Self { path: self.path, db })
     }
 
     /// Refuses a ledger whose chain does not hold.
@@ -190,7 +210,14 @@ impl Ledger {
 /// Brings the record that a decision speaks of to where it stands after it.
 fn decided(records: &mut [Record], decision: &Decision) -> Result<(), LedgerError> {
     let id = &decision.record;
-    let record = records.iter_mut().find(|r| r.id == *id).ok_or_else(|| LedgerError::NoRecord { record: id.clone() })?;
+    let record = records.iter_mut().find(|r| r.id == *id);
+    fit(decision, record)
+}
+
+/// Brings a record to where it stands after a decision; none is there where the decision speaks of another one.
+fn fit(decision: &Decision, record: Option<&mut Record>) -> Result<(), LedgerError> {
+    let id = &decision.record;
+    let record = record.ok_or_else(|| LedgerError::NoRecord { record: id.clone() })?;
     decision.apply(record).map_err(|misfit| match misfit {
         Misfit::NoField(field) => LedgerError::NoField { record: id.clone(), field: field.0 },
         Misfit::Stale => LedgerError::Stale { record: id.clone() },

@@ -24,6 +24,7 @@ pub mod receipt;
 pub mod recognize;
 pub mod record;
 pub mod register;
+pub mod review;
 pub mod scan;
 pub mod score;
 pub mod settings;

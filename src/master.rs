@@ -2,6 +2,7 @@
 //! Does not judge a form: it says what the list holds, and whether a name, number or address says the same.
 
 pub mod agreement;
+pub mod import;
 
 use crate::codes::{FacilityCode, FacilityKind};
 use jiff::civil::Date;

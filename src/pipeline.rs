@@ -6,9 +6,9 @@ use crate::form::{FieldId, Form, Severity};
 use crate::master::Master;
 use crate::read::{Reader, Reading};
 use crate::record::confirm::{CodeSeen, confirm_codes};
-use crate::record::decide::decide;
+use crate::record::decide::{candidates, decide};
 use crate::record::join::{DecidedPage, Submission};
-use crate::record::{ExceptionKind, FieldRecord, Finding, PageException, PageRecord, Record, Status};
+use crate::record::{Candidate, ExceptionKind, FieldRecord, Finding, PageException, PageRecord, Record, Status};
 use crate::register::{PageMap, References, RegisterSettings, Registered, Unplaced, locate};
 use crate::scan::{Page, Scan, ScanError};
 use crate::settings::Settings;
@@ -70,6 +70,9 @@ impl Unread {
     }
 }
 
+/// Confidence from which no other way to read a field is kept: the next one has less than a thousandth.
+const BEYOND_DOUBT: f64 = 0.999;
+
 /// A page's own outcome: its fields and its picture, or why it is in no record.
 pub type PageOutcome = Result<DecidedPage<Placed>, Box<Unread>>;
 
@@ -94,6 +97,7 @@ impl Desk<'_> {
         match self.fields(&page, origin) {
             Ok((registered, readings, fields)) => Ok(DecidedPage {
                 code: CodeSeen::on_page(&self.catalogue.forms()[registered.form], &readings),
+                candidates: self.otherwise(registered.form, &readings, &fields),
                 form: registered.form,
                 form_page: registered.page,
                 record: page_record(origin, &page, &registered),
@@ -114,6 +118,17 @@ impl Desk<'_> {
             let prepared = std::thread::scope(|threads| threads.spawn(|| References::prepare(self.catalogue)).join());
             prepared.unwrap_or_else(|panic| resume_unwind(panic)).unwrap_or_else(|unusable| panic!("{unusable}"))
         })
+    }
+
+    /// Ways to read each field that a person may be asked about: none where it is beyond doubt.
+    fn otherwise(&self, form: usize, readings: &[Reading], fields: &[(FieldId, FieldRecord)]) -> Vec<(FieldId, Vec<Candidate>)> {
+        let form = &self.catalogue.forms()[form];
+        let doubtful = |record: &FieldRecord| record.value.is_none() || record.confidence.get() < BEYOND_DOUBT;
+        let ways = readings.iter().zip(fields).filter(|(_, (_, record))| doubtful(record)).filter_map(|(reading, (id, _))| {
+            let ways = candidates(form.field(id)?, reading);
+            (!ways.is_empty()).then(|| (id.clone(), ways))
+        });
+        ways.collect()
     }
 
     /// Locates, reads and decides.

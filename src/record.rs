@@ -68,6 +68,17 @@ pub struct FieldRecord {
     pub crop: Option<String>,
 }
 
+/// One way to read a field, and how likely it is: what a person chooses from where the machine was not sure.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// `read`, `blank` or `cancelled`.
+    pub state: State,
+    /// The value; none unless `read`.
+    pub value: Option<Value>,
+    /// How likely it is.
+    pub confidence: Score,
+}
+
 /// Where a page of a record came from and how it lay.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PageRecord {

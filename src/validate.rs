@@ -113,7 +113,8 @@ pub fn confirmed_facility<'a>(form: &Form, fields: &FieldRecords, master: &'a Ma
     master.get(&code).filter(|facility| facility::agrees(&case, facility))
 }
 
-fn status(findings: &[Finding]) -> Status {
+/// What becomes of a submission of which this is to be said.
+pub fn status(findings: &[Finding]) -> Status {
     let any = |severity| findings.iter().any(|f| f.severity == severity);
     match (any(Severity::Confirm), any(Severity::Deficiency)) {
         (true, _) => Status::Review,

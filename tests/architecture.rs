@@ -36,6 +36,7 @@ const ORDER: &[&str] = &[
     "evaluate",
     "batch",
     "audit",
+    "review",
     "cli",
 ];
 

@@ -155,7 +155,7 @@ fn a_decision_removed_at_the_end_is_named() {
             who: "検証担当".to_owned(),
             when: "2021-04-05T01:02:03Z".parse().expect("a time"),
             record: record.id,
-            change: Change::Status { from: record.status, to },
+            change: Change::Status { from: record.status, to, findings: None },
             why: "原本を確認".to_owned(),
         };
         Ledger::open_to_append(dir).expect("a ledger").append_decision(&decision).expect("appended");

@@ -102,10 +102,10 @@ fn a_ledger_of_a_newer_program_and_a_foreign_file_are_refused() {
     keep(&batch, dir.path());
     let path = dir.path().join(FILE_NAME);
     let db = rusqlite::Connection::open(&path).unwrap();
-    db.pragma_update(None, "user_version", 3).unwrap();
+    db.pragma_update(None, "user_version", 4).unwrap();
     drop(db);
     let newer = Ledger::open(dir.path()).unwrap_err();
-    assert!(matches!(newer, LedgerError::Newer { found: 3, known: 2, .. }), "{newer}");
+    assert!(matches!(newer, LedgerError::Newer { found: 4, known: 3, .. }), "{newer}");
     std::fs::write(&path, "not a database, though long enough to be looked at as one, and a little longer still").unwrap();
     assert!(matches!(Ledger::open(dir.path()), Err(LedgerError::Foreign { .. })));
 }
@@ -187,7 +187,7 @@ fn a_correction_is_a_new_row_and_what_was_read_stays() {
     let mut ledger = Ledger::open_to_append(dir.path()).unwrap();
     let head = ledger.append_decision(&keyed(&review.id, open.clone(), "0150268")).unwrap();
     assert_eq!((head.entries, &head), (before.entries + 1, &ledger.head().unwrap()));
-    let status = Change::Status { from: Status::Review, to: Status::Accepted };
+    let status = Change::Status { from: Status::Review, to: Status::Accepted, findings: None };
     let accepted = Decision { change: status, ..keyed(&review.id, open.clone(), "") };
     ledger.append_decision(&accepted).unwrap();
     let read = |all: Vec<uketsuke::record::Record>| all.into_iter().find(|r| r.id == review.id).unwrap();
@@ -230,7 +230,7 @@ fn a_decision_that_starts_from_what_no_longer_stands_is_not_taken() {
 fn pictures_and_letters_are_kept_with_the_batch() {
     let (dir, batch) = (tempfile::tempdir().unwrap(), busy());
     let mut writer = LedgerWriter::create(dir.path(), &batch.provenance).unwrap();
-    let crop = CropEntry { path: "crops/a-name.png".to_owned(), sha256: "d".repeat(64) };
+    let crop = CropEntry { path: "crops/a-name.png".to_owned(), sha256: "d".repeat(64), candidates: Vec::new() };
     let (receipt_no, notes) = (Some("R03-R-0402-00001-7".to_owned()), vec!["宛名なし".to_owned()]);
     let receipt = ReceiptEntry { record: "a".to_owned(), receipt_no, letter: LetterKind::Receipt, notes };
     writer.append_crop(&crop).unwrap();
@@ -263,6 +263,27 @@ fn version_1(batch: &Batch, dir: &Path) {
                    json ->> 'receipt_no', json ->> 'duplicate_of', json FROM (SELECT ?2 AS json)";
         db.execute(sql, params![n as i64, json]).unwrap();
     }
+}
+
+#[test]
+fn a_ledger_of_schema_2_is_carried_over_with_every_hash() {
+    let (dir, _) = kept();
+    let entries = Ledger::open(dir.path()).unwrap().entries().unwrap();
+    let path = dir.path().join(FILE_NAME);
+    std::fs::remove_file(&path).unwrap();
+    let db = Connection::open(&path).unwrap();
+    let schema =
+        include_str!("../src/ledger/schema.sql").replace(", 'act'))", "))").replace("user_version = 3", "user_version = 2");
+    db.execute_batch(&schema).unwrap();
+    for e in &entries {
+        db.execute("INSERT INTO entries VALUES (?1, ?2, ?3, ?4)", params![e.seq as i64, e.kind, e.body, e.hash]).unwrap();
+    }
+    drop(db);
+    assert_eq!(Ledger::open(dir.path()).unwrap().entries().unwrap(), entries);
+    let now = Ledger::open_to_append(dir.path()).unwrap();
+    assert_eq!((now.entries().unwrap(), now.breaks().unwrap()), (entries, Vec::new()));
+    let version: i64 = Connection::open(&path).unwrap().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    assert_eq!(version, 3);
 }
 
 #[test]

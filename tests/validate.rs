@@ -3,7 +3,7 @@
 use jiff::civil::{Date, date};
 use uketsuke::form::catalogue::Catalogue;
 use uketsuke::form::{
-    Check, ChoiceOption, Condition, DateExpr, Field, FieldId, FieldKind, Form, FormId, Frame, Mark, MasterColumn, Meaning,
+    Care, Check, ChoiceOption, Condition, DateExpr, Field, FieldId, FieldKind, Form, FormId, Frame, Mark, MasterColumn, Meaning,
     Policy, Rule, Select, Severity, Transcribe,
 };
 use uketsuke::geometry::RectMm;
@@ -56,7 +56,8 @@ impl Draft {
 
     fn field(mut self, name: &str, kind: FieldKind) -> Self {
         let label = format!("項目{name}");
-        self.0.fields.push(Field { id: id(name), label, page: 1, required: false, kind, likely: Vec::new(), frame: Frame::None });
+        let (likely, care) = (Vec::new(), Care::default());
+        self.0.fields.push(Field { id: id(name), label, page: 1, required: false, kind, likely, frame: Frame::None, care });
         self
     }
 

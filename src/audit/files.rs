@@ -41,7 +41,7 @@ impl<'a> Folder<'a> {
             manifest,
             listed: listed.into_iter().map(|f| (f.path.clone(), f)).collect(),
             records: [ledger.records()?, ledger.as_read()?],
-            decided: !ledger.decisions()?.is_empty(),
+            decided: ledger.is_touched()?,
         })
     }
 
@@ -92,7 +92,7 @@ impl<'a> Folder<'a> {
         let Some(stated) = stated else { return self.ledger.head() };
         let behind = entries.iter().filter(|e| e.seq > stated.entries);
         let known = entries.iter().any(|e| e.seq == stated.entries && e.hash == stated.sha256);
-        if known && behind.into_iter().all(|e| e.kind == "decision") {
+        if known && behind.into_iter().all(|e| matches!(e.kind.as_str(), "decision" | "act")) {
             return Ok(stated);
         }
         findings.fault(Fault::Head { entries: stated.entries });

@@ -22,7 +22,7 @@ pub fn compare(dir: &Path, again: &Path, archive: &Archive, findings: &mut Findi
     exceptions(&then.exceptions()?, &now.exceptions()?, archive, findings);
     let same = why_otherwise(&then.provenance()?, &now.provenance()?, findings);
     let unchanged = findings.faults.len() == before && archive.lost.is_empty() && same;
-    if unchanged && then.decisions()?.is_empty() && then.head()? == now.head()? {
+    if unchanged && !then.is_touched()? && then.head()? == now.head()? {
         files(dir, again, findings);
     }
     Ok(())

@@ -37,6 +37,17 @@ impl Again {
         Ok(Self { dir: dir.to_owned(), ledger, _lock: lock })
     }
 
+    /// Takes part in a folder at which people decide, to write its files. Decisions go on meanwhile; what is written is as
+    /// things stood at one moment.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and where another station is writing.
+    pub fn open_beside(dir: &Path) -> Result<Self, FolderError> {
+        let lock = Lock::to_write_beside(dir)?;
+        let ledger = Ledger::open_to_append(dir)?.sound()?.at_this_moment()?;
+        Ok(Self { dir: dir.to_owned(), ledger, _lock: lock })
+    }
+
     /// Its ledger.
     pub fn ledger(&self) -> &Ledger {
         &self.ledger

@@ -5,6 +5,9 @@ use crate::form::{FieldId, Form, Severity};
 use crate::record::{Finding, Record, State, Status, Value};
 use std::collections::BTreeMap;
 
+/// Rules of the findings that comparing records makes.
+pub const RULES: &[&str] = &["same-file", "same-pages", "same-content", "same-applicant", "came-again"];
+
 /// What earlier records of a batch were made of.
 #[derive(Debug, Default)]
 pub struct Seen {

@@ -37,7 +37,7 @@ pub(super) fn before(folder: &Folder, given: &Inputs) -> Result<Before, FolderEr
     }
     match first_changed(dir, &ledger)? {
         None => Ok(Before::Done(Box::new(outcome(&ledger, given)?))),
-        Some(_) if ledger.decisions()?.is_empty() => Ok(Before::Incomplete(ledger.head()?)),
+        Some(_) if !ledger.is_touched()? => Ok(Before::Incomplete(ledger.head()?)),
         Some(file) => Err(FolderError::Changed { dir: dir.to_owned(), file }),
     }
 }

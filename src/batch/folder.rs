@@ -5,7 +5,7 @@ use super::journal::{Journal, JournalError};
 use super::lock::Lock;
 use super::output::{Output, Placed, Position};
 use super::pictures::{self, Thumbnail};
-use super::sheet::{Bench, InBatch};
+use super::sheet::{Bench, InBatch, Wanted};
 use crate::export::report::{ACCEPTED_PICTURES, LOOK_PICTURES};
 use crate::export::table::Encoding;
 use crate::form::{FieldId, Form};
@@ -80,7 +80,7 @@ pub struct Folder {
     inputs: Vec<InputFile>,
     records: Vec<(Position, Record)>,
     exceptions: Vec<(Position, PageException)>,
-    crops: BTreeMap<String, String>,
+    crops: BTreeMap<String, CropEntry>,
     thumbnails: BTreeMap<(String, u32), Thumbnail>,
     shown: (usize, usize),
 }
@@ -201,37 +201,59 @@ impl Folder {
         let mut made = if thumbnail { journal.thumbnail(sha256, number)? } else { None };
         let mut missing = Vec::new();
         for id in to_be_seen(record, page.form_page) {
-            let name = format!("crops/{}-{id}.png", record.id);
+            let name = crop_name(&record.id, &id);
             match journal.crop(&name)?.filter(|known| self.is_there(&name, known)) {
-                Some(known) => drop(self.crops.insert(name.clone(), known)),
+                Some(known) => self.add_crop(name.clone(), known),
                 None => missing.push((id.clone(), name.clone())),
             }
             if let Some(field) = record.fields.get_mut(&id) {
                 field.crop = Some(name);
             }
         }
-        let upright = (thumbnail && made.is_none()).then_some((form, page.form_page));
-        if !missing.is_empty() || upright.is_some() {
-            let areas: Vec<_> = missing.iter().filter_map(|(id, _)| record.fields.get(id)).map(|f| f.box_mm).collect();
-            let (crops, drawn) = bench.pictures(&page.payload, &areas, upright);
-            for ((_, name), crop) in missing.into_iter().zip(&crops) {
+        let sheet = sheet_name(&record.id, page.form_page);
+        let known = journal.crop(&sheet)?.filter(|known| self.is_there(&sheet, known));
+        let wanted = Wanted {
+            form,
+            number: page.form_page,
+            areas: missing.iter().filter_map(|(id, _)| record.fields.get(id)).map(|f| f.box_mm).collect(),
+            thumbnail: thumbnail && made.is_none(),
+            sheet: record.status == Status::Review && known.is_none(),
+        };
+        if let Some(known) = known {
+            self.add_crop(sheet.clone(), known);
+        }
+        if !missing.is_empty() || wanted.thumbnail || wanted.sheet {
+            let drawn = bench.pictures(&page.payload, &wanted);
+            for ((_, name), crop) in missing.into_iter().zip(&drawn.crops) {
                 self.write_crop(name, &pictures::png(crop), journal)?;
             }
-            if let Some(drawn) = drawn {
+            if let Some(jpeg) = drawn.sheet {
+                self.write_crop(sheet, &jpeg, journal)?;
+            }
+            if let Some(drawn) = drawn.thumbnail {
                 journal.keep_thumbnail(sha256, number, &drawn)?;
                 made = Some(drawn);
+            }
+        }
+        for (id, ways) in &page.candidates {
+            if let Some(crop) = self.crops.get_mut(&crop_name(&record.id, id)) {
+                crop.candidates.clone_from(ways);
             }
         }
         self.thumbnails.extend(made.map(|made| ((page.record.source.clone(), number), made)));
         Ok(())
     }
 
-    fn write_crop(&mut self, name: String, png: &[u8], journal: &Journal) -> Result<(), FolderError> {
-        let hash = sha256(png);
+    fn write_crop(&mut self, name: String, bytes: &[u8], journal: &Journal) -> Result<(), FolderError> {
+        let hash = sha256(bytes);
         journal.keep_crop(&name, &hash)?;
-        write_whole(&self.dir.join(&name), png)?;
-        self.crops.insert(name, hash);
+        write_whole(&self.dir.join(&name), bytes)?;
+        self.add_crop(name, hash);
         Ok(())
+    }
+
+    fn add_crop(&mut self, path: String, sha256: String) {
+        self.crops.insert(path.clone(), CropEntry { path, sha256, candidates: Vec::new() });
     }
 
     fn is_there(&self, name: &str, known: &str) -> bool {
@@ -240,7 +262,7 @@ impl Folder {
 
     /// Everything that came in, in input order, ready to be written.
     pub(super) fn settled(self) -> (Output, Lock) {
-        let crops = self.crops.into_iter().map(|(path, sha256)| CropEntry { path, sha256 }).collect();
+        let crops = self.crops.into_values().collect();
         let output = Output {
             dir: self.dir,
             provenance: self.provenance,
@@ -254,6 +276,16 @@ impl Folder {
         };
         (output, self.lock)
     }
+}
+
+/// The picture of a field, relative to the batch folder.
+fn crop_name(record: &str, field: &FieldId) -> String {
+    format!("crops/{record}-{field}.png")
+}
+
+/// The picture of a whole page of a record, relative to the batch folder; `page` is the form's, from 1.
+pub fn sheet_name(record: &str, page: usize) -> String {
+    format!("crops/{record}-page-{page}.jpg")
 }
 
 /// Fields of a page of the form that a person must see: what is not settled, and what a finding speaks of.

@@ -8,7 +8,7 @@ use super::pictures::Thumbnail;
 use crate::form::{FieldId, Form, FormId};
 use crate::pipeline::Origin;
 use crate::record::confirm::CodeSeen;
-use crate::record::{FieldRecord, PageException, PageRecord};
+use crate::record::{Candidate, FieldRecord, PageException, PageRecord};
 use crate::whole;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
@@ -20,7 +20,7 @@ use std::sync::{Mutex, PoisonError};
 pub const FILE_NAME: &str = ".journal.sqlite";
 
 /// Number of this layout; a journal of another one is begun anew.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const SCHEMA: &str = "
     CREATE TABLE run (key TEXT NOT NULL) STRICT;
@@ -76,6 +76,8 @@ pub struct KeptPage {
     pub fields: Vec<(FieldId, FieldRecord)>,
     /// The facility code seen on it.
     pub code: Option<CodeSeen>,
+    /// Ways to read the fields that may be read otherwise.
+    pub candidates: Vec<(FieldId, Vec<Candidate>)>,
 }
 
 impl KeptPage {

@@ -11,13 +11,17 @@ use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, GrayImage, ImageEncoder, imageops};
 
 /// Paper around a field that is shown with it, mm: enough to see what ran over its edge.
-const AROUND_MM: f64 = 3.0;
+pub const AROUND_MM: f64 = 3.0;
 
 /// Width of thumbnails in pixels.
 const THUMBNAIL_PX: u32 = 600;
 
-/// Thumbnail pixels in a row that are taken to lie on a straight line of the scan.
+/// Pixels in a row that are taken to lie on a straight line of the scan.
 const STRAIGHT_PX: usize = 20;
+
+/// Width in pixels of pictures of whole pages: 150 dpi on A4, at which handwriting in 5 mm cells is legible and a page
+/// takes 150 kB.
+pub const SHEET_PX: u32 = 1240;
 
 /// Quality of thumbnails: writing stays legible, a page takes 30–50 kB.
 const QUALITY: u8 = 55;
@@ -40,9 +44,10 @@ pub fn png(picture: &GrayImage) -> Vec<u8> {
     bytes
 }
 
-fn jpeg(picture: &GrayImage) -> Vec<u8> {
+/// A picture as JPEG of that quality, 1 to 100.
+pub fn jpeg(picture: &GrayImage, quality: u8) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let encoder = JpegEncoder::new_with_quality(&mut bytes, QUALITY);
+    let encoder = JpegEncoder::new_with_quality(&mut bytes, quality);
     if encoder.write_image(picture.as_raw(), picture.width(), picture.height(), ExtendedColorType::L8).is_err() {
         bytes.clear();
     }
@@ -62,10 +67,21 @@ pub struct Thumbnail {
     pub scale: f64,
 }
 
-/// The page upright and straight, as the form lies.
-pub fn upright(placed: &Placed, form: &Form, page: usize) -> Thumbnail {
+/// The page upright and straight, as the form lies, small.
+pub fn thumbnail(placed: &Placed, form: &Form, page: usize) -> Thumbnail {
+    let (picture, scale) = upright(placed, form, page, THUMBNAIL_PX);
+    Thumbnail { jpeg: jpeg(&picture, QUALITY), width: picture.width(), height: picture.height(), scale }
+}
+
+/// The same large enough to read handwriting on: what a person sees who decides about it. JPEG.
+pub fn sheet(placed: &Placed, form: &Form, page: usize) -> Vec<u8> {
+    jpeg(&upright(placed, form, page, SHEET_PX).0, QUALITY)
+}
+
+/// The page as the form lies, that wide; and pixels per mm of the form.
+fn upright(placed: &Placed, form: &Form, page: usize, width: u32) -> (GrayImage, f64) {
     let sheet = &form.pages[page - 1];
-    let scale = f64::from(THUMBNAIL_PX) / sheet.width_mm;
+    let scale = f64::from(width) / sheet.width_mm;
     let height = (sheet.height_mm * scale).round() as u32;
     // Reduced first, so that thin lines do not break up.
     let middle = |x: f64| placed.map.to_px(PointMm { x: sheet.width_mm / 2.0 + x, y: sheet.height_mm / 2.0 });
@@ -76,19 +92,18 @@ pub fn upright(placed: &Placed, form: &Form, page: usize) -> Thumbnail {
         let p = placed.map.to_px(PointMm { x: x / scale, y: y / scale });
         PointPx { x: p.x / factor, y: p.y / factor }
     };
-    let mut pixels = Vec::with_capacity((THUMBNAIL_PX * height) as usize);
+    let mut pixels = Vec::with_capacity((width * height) as usize);
     for y in 0..height {
         let y = f64::from(y) + 0.5;
-        // A bent sheet is followed in pieces of this many pixels (7 mm).
-        for x in (0..THUMBNAIL_PX).step_by(STRAIGHT_PX) {
+        // A bent sheet is followed in pieces of this many pixels (3 to 7 mm).
+        for x in (0..width).step_by(STRAIGHT_PX) {
             let (from, to) = (at(f64::from(x), y), at(f64::from(x) + STRAIGHT_PX as f64, y));
             let (dx, dy) = ((to.x - from.x) / STRAIGHT_PX as f64, (to.y - from.y) / STRAIGHT_PX as f64);
-            let within = (0..STRAIGHT_PX.min((THUMBNAIL_PX - x) as usize)).map(|i| i as f64 + 0.5);
+            let within = (0..STRAIGHT_PX.min((width - x) as usize)).map(|i| i as f64 + 0.5);
             pixels.extend(within.map(|t| sample(&plane, PointPx { x: from.x + dx * t, y: from.y + dy * t }) as u8));
         }
     }
-    let picture = GrayImage::from_raw(THUMBNAIL_PX, height, pixels).unwrap_or_default();
-    Thumbnail { jpeg: jpeg(&picture), width: THUMBNAIL_PX, height, scale }
+    (GrayImage::from_raw(width, height, pixels).unwrap_or_default(), scale)
 }
 
 /// A page that is on no form, as it was scanned.
@@ -98,5 +113,5 @@ pub fn as_scanned(page: &Page) -> Thumbnail {
     let aspect = f64::from(luma.height()) / sy / (f64::from(luma.width()) / sx);
     let height = (f64::from(THUMBNAIL_PX) * aspect).round().clamp(1.0, 2000.0) as u32;
     let picture = imageops::thumbnail(luma, THUMBNAIL_PX, height);
-    Thumbnail { jpeg: jpeg(&picture), width: THUMBNAIL_PX, height, scale: 0.0 }
+    Thumbnail { jpeg: jpeg(&picture, QUALITY), width: THUMBNAIL_PX, height, scale: 0.0 }
 }

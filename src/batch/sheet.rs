@@ -49,6 +49,31 @@ pub enum Settled {
     Outside(PageException),
 }
 
+/// Pictures to make of a page.
+pub struct Wanted<'a> {
+    /// Its form.
+    pub form: &'a Form,
+    /// Page of the form, from 1.
+    pub number: usize,
+    /// Fields to cut out.
+    pub areas: Vec<RectMm>,
+    /// A thumbnail for the report.
+    pub thumbnail: bool,
+    /// The whole page, legible, for whoever decides about it.
+    pub sheet: bool,
+}
+
+/// Pictures made of a page.
+#[derive(Default)]
+pub struct Drawn {
+    /// One for each area asked for; none where the page cannot be placed again.
+    pub crops: Vec<GrayImage>,
+    /// The thumbnail.
+    pub thumbnail: Option<Thumbnail>,
+    /// The whole page, JPEG.
+    pub sheet: Option<Vec<u8>>,
+}
+
 /// A picture held in memory, and counted.
 #[derive(Debug)]
 struct Shown {
@@ -94,6 +119,7 @@ impl<'a> Bench<'a> {
                     record: page.record,
                     fields: page.fields,
                     code: page.code,
+                    candidates: page.candidates,
                 };
                 let kept = self.journal.keep_page(origin, &Kept::Decided(Box::new(kept)))?;
                 let settled = self.settled(kept, sheet, position, self.shown(page.payload));
@@ -119,6 +145,7 @@ impl<'a> Bench<'a> {
                 record: page.record,
                 fields: page.fields,
                 code: page.code,
+                candidates: page.candidates,
                 payload: InBatch { position, sheet: sheet.clone(), shown },
             })),
         })
@@ -137,20 +164,16 @@ impl<'a> Bench<'a> {
         taken.ok().map(|_| Shown { placed, bytes, room: Arc::clone(&self.room) })
     }
 
-    /// Pictures of these fields of a page, upright, and a thumbnail where one is asked for.
-    pub fn pictures(
-        &self,
-        page: &InBatch,
-        areas: &[RectMm],
-        upright: Option<(&Form, usize)>,
-    ) -> (Vec<GrayImage>, Option<Thumbnail>) {
-        let draw = |placed: &Placed| {
-            let crops = areas.iter().map(|area| pictures::crop(placed, *area)).collect();
-            (crops, upright.map(|(form, number)| pictures::upright(placed, form, number)))
+    /// Pictures of a page, upright: those that are asked for.
+    pub fn pictures(&self, page: &InBatch, wanted: &Wanted) -> Drawn {
+        let draw = |placed: &Placed| Drawn {
+            crops: wanted.areas.iter().map(|area| pictures::crop(placed, *area)).collect(),
+            thumbnail: wanted.thumbnail.then(|| pictures::thumbnail(placed, wanted.form, wanted.number)),
+            sheet: wanted.sheet.then(|| pictures::sheet(placed, wanted.form, wanted.number)),
         };
         match &page.shown {
             Some(shown) => draw(&shown.placed),
-            None => self.work(&page.sheet).map_or_else(|_| (Vec::new(), None), |again| draw(&again.payload)),
+            None => self.work(&page.sheet).map_or_else(|_| Drawn::default(), |again| draw(&again.payload)),
         }
     }
 }

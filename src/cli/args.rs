@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 /// Turns scans of filled paper forms into validated records, receipts, and a short list of what a person must look at.
@@ -37,6 +38,12 @@ pub enum Command {
     Run(RunArgs),
     /// Read one file to JSON on stdout; nothing is stored
     Read(ReadArgs),
+    /// The verify station: what a person must see, in the browser on this machine
+    #[command(after_help = "Examples:\n  uketsuke review batch-0402 --master facilities.csv\n  \
+        uketsuke review batch-0402 --listen 192.0.2.10 --tls-cert desk.pem --tls-key desk.key\n\n\
+        The address that is printed opens the station; it is new every time. Every answer is an entry of the ledger. Records \
+        and letters are written again when nothing waits any more. Keys, security and double keying: docs/review.md.")]
+    Review(ReviewArgs),
     /// Write the records of a batch folder again, as CSV or NDJSON
     Export(ExportArgs),
     /// Write the receipts and notices of a batch folder again
@@ -50,6 +57,9 @@ pub enum Command {
     /// List, show, check and print forms
     #[command(subcommand)]
     Forms(FormsCommand),
+    /// Make the facility master of the lists that the regional bureaus publish
+    #[command(subcommand)]
+    Master(MasterCommand),
     /// Numbered pictures of what every stage saw
     Explain(ExplainArgs),
     /// Make labelled filled scans of a form, with the truth beside them
@@ -142,6 +152,41 @@ pub struct ReadArgs {
     pub delivery: Delivery,
 }
 
+/// Arguments of `review`.
+#[derive(Debug, Args)]
+pub struct ReviewArgs {
+    /// Batch folder
+    #[arg(value_name = "DIR")]
+    pub batch: PathBuf,
+    /// Forms.
+    #[command(flatten)]
+    pub forms: FormsFrom,
+    /// Facility master of the batch: codes are looked up in it, letters addressed from it
+    #[arg(long, value_name = "CSV")]
+    pub master: Option<PathBuf>,
+    /// Port [default: any free one]
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub port: u16,
+    /// Address to be reached at by others; needs a certificate [default: this machine alone]
+    #[arg(long, value_name = "IP")]
+    pub listen: Option<IpAddr>,
+    /// Certificate chain, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// Its key, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Further host name the station is called by
+    #[arg(long, value_name = "HOST")]
+    pub name: Vec<String>,
+    /// Day by which the batch must be done (YYYY-MM-DD) [default: the day it arrived]
+    #[arg(long, value_name = "DATE")]
+    pub due: Option<Date>,
+    /// Do not open the browser
+    #[arg(long)]
+    pub no_open: bool,
+}
+
 /// Arguments of `export`.
 #[derive(Debug, Args)]
 pub struct ExportArgs {
@@ -194,6 +239,28 @@ pub struct AuditArgs {
     /// Findings as JSON on stdout
     #[arg(long)]
     pub json: bool,
+}
+
+/// Commands about the facility master.
+#[derive(Debug, Subcommand)]
+pub enum MasterCommand {
+    /// Published lists (Excel, or ZIP of Excel, of both kinds) to the CSV that --master reads
+    #[command(
+        after_help = "Example:\n  uketsuke master import 131東京医科.zip 2026.9_kikanzentai_osaka_ika.xlsx --out facilities.csv\n\n\
+        Ends with 1 where a row could not be taken, or a list numbers more facilities than were found; each is told."
+    )]
+    Import(MasterImportArgs),
+}
+
+/// Arguments of `master import`.
+#[derive(Debug, Args)]
+pub struct MasterImportArgs {
+    /// Lists as published
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// CSV to write
+    #[arg(long, value_name = "CSV")]
+    pub out: PathBuf,
 }
 
 /// Commands about forms.

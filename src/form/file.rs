@@ -2,8 +2,8 @@
 //! Does not draw and does not look at scans.
 
 use super::{
-    Blank, ChoiceOption, Field, FieldId, FieldKind, Form, FormId, FormPage, Frame, Mark, Meaning, Policy, ReceiptLine, Rule,
-    Select, Transcribe,
+    Blank, Care, ChoiceOption, Field, FieldId, FieldKind, Form, FormId, FormPage, Frame, Mark, Meaning, Policy, ReceiptLine,
+    Rule, Select, Transcribe,
 };
 use crate::geometry::RectMm;
 use crate::sheet::{Align, Font, Item, TextItem};
@@ -130,6 +130,10 @@ struct FieldFile {
     select: Option<SelectFile>,
     options: Option<Vec<OptionFile>>,
     transcribe: Option<Transcribe>,
+    #[serde(default)]
+    personal: bool,
+    #[serde(default)]
+    double_key: bool,
 }
 
 fn first() -> usize {
@@ -351,7 +355,9 @@ fn resolve_field(raw: FieldFile, mistakes: &mut Vec<Mistake>) -> Field {
         KindFile::Text => FieldKind::Text { area: area(), transcribe: raw.transcribe.unwrap_or_default() },
         KindFile::Presence => FieldKind::Presence { area: area() },
     };
-    Field { id: FieldId(raw.id), label: raw.label, page: raw.page, required: raw.required, kind, likely: raw.likely, frame }
+    let care = Care { personal: raw.personal, double_key: raw.double_key };
+    let (id, label) = (FieldId(raw.id), raw.label);
+    Field { id, label, page: raw.page, required: raw.required, kind, likely: raw.likely, frame, care }
 }
 
 fn resolve_cells(raw: CellsFile) -> Vec<RectMm> {

@@ -2,7 +2,7 @@
 //! what was read stays as it was. Does not judge whether a decision is right.
 
 use crate::form::FieldId;
-use crate::record::{Record, State, Status, Value};
+use crate::record::{Finding, Record, State, Status, Value};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,10 @@ pub enum Change {
         from: Status,
         /// What it is now.
         to: Status,
+        /// What is to be said of the record from now on, where that is other than the machine said: the letters are
+        /// written from it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        findings: Option<Vec<Finding>>,
     },
 }
 
@@ -75,7 +79,12 @@ impl Decision {
                 known.value.clone_from(&to.value);
             }
             Change::Status { from, .. } if record.status != *from => return Err(Misfit::Stale),
-            Change::Status { to, .. } => record.status = *to,
+            Change::Status { to, findings, .. } => {
+                record.status = *to;
+                if let Some(findings) = findings {
+                    record.findings.clone_from(findings);
+                }
+            }
         }
         Ok(())
     }

@@ -1,8 +1,9 @@
 //! What the entries of a ledger say, as JSON. One type per kind.
 
+use super::act::Act;
 use super::decision::Decision;
 use crate::provenance::{InputFile, Provenance};
-use crate::record::{PageException, Record};
+use crate::record::{Candidate, PageException, Record};
 use crate::tally::Tally;
 use serde::{Deserialize, Serialize};
 
@@ -20,13 +21,16 @@ pub(super) struct RecordEntry {
     pub record: Record,
 }
 
-/// A picture of a field that a person must see.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A picture of a field, or of a whole page, that a person must see.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CropEntry {
     /// Its file, relative to the batch folder.
     pub path: String,
     /// Hex SHA-256 of the file.
     pub sha256: String,
+    /// Of a field: ways to read it, likeliest first, where there is more to say than its reading.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub candidates: Vec<Candidate>,
 }
 
 /// Kinds of letter.
@@ -72,6 +76,7 @@ pub(super) enum Said<'a> {
     Receipt(&'a ReceiptEntry),
     Close(&'a CloseEntry),
     Decision(&'a Decision),
+    Act(&'a Act),
 }
 
 impl Said<'_> {
@@ -86,6 +91,7 @@ impl Said<'_> {
             Self::Receipt(r) => ("receipt", serde_json::to_string(r)?),
             Self::Close(c) => ("close", serde_json::to_string(c)?),
             Self::Decision(d) => ("decision", serde_json::to_string(d)?),
+            Self::Act(a) => ("act", serde_json::to_string(a)?),
         })
     }
 }

@@ -1,6 +1,8 @@
-//! Takes a ledger of schema 1 over into schema 2, whole and in its order. Schema 1 had a table each for settings, scans,
+//! Takes a ledger of an older schema over, whole and in its order. Schema 2 had the same entries without acts: they are
+//! carried over as they are, hashes and all. Schema 1 had a table each for settings, scans,
 //! records and exceptions, and no chain; the chain begins with the takeover and says so in its closing entry.
 
+use super::chain::Entry;
 use super::{LedgerError, LedgerWriter};
 use crate::provenance::{InputFile, Provenance};
 use crate::record::{ExceptionKind, PageException, Record};
@@ -10,6 +12,15 @@ use std::path::Path;
 
 /// Schema versions that can be taken over.
 pub(super) const FROM: i64 = 1;
+
+/// The first schema with a chain of entries.
+pub(super) const CHAINED: i64 = 2;
+
+/// The entries of a ledger of schema 2, put into `into` as they are.
+pub(super) fn carry_over(entries: &[Entry], mut into: LedgerWriter) -> Result<LedgerWriter, LedgerError> {
+    entries.iter().try_for_each(|entry| into.append_as_it_is(entry))?;
+    Ok(into)
+}
 
 /// An old ledger being read.
 struct Old<'a> {

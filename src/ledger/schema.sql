@@ -1,4 +1,4 @@
--- The ledger of one batch, schema 2.
+-- The ledger of one batch, schema 3.
 --
 -- Everything is one list of entries. An entry is written once; what is decided later is a further entry, never a change of
 -- an earlier one. Each carries the SHA-256 of itself and of the entry before it, so that none can be changed, removed,
@@ -10,12 +10,13 @@
 PRAGMA application_id = 0x554B5453;
 
 -- Version of this schema. A newer one than the program knows is refused, never guessed at. Version 1 had a table for each
--- of settings, scans, records and exceptions, and no chain; it is taken over whole (src/ledger/migrate.rs).
-PRAGMA user_version = 2;
+-- of settings, scans, records and exceptions, and no chain; version 2 had no acts. Both are taken over whole
+-- (src/ledger/migrate.rs).
+PRAGMA user_version = 3;
 
 CREATE TABLE entries (
     seq  INTEGER PRIMARY KEY CHECK (seq > 0),   -- from 1, without gaps
-    kind TEXT    NOT NULL CHECK (kind IN ('settings', 'scan', 'exception', 'record', 'crop', 'receipt', 'close', 'decision')),
+    kind TEXT    NOT NULL CHECK (kind IN ('settings', 'scan', 'exception', 'record', 'crop', 'receipt', 'close', 'decision', 'act')),
     body TEXT    NOT NULL CHECK (json_valid(body)),
     -- Hex SHA-256 over: hash of the entry before (64 zeros for the first), newline, seq, newline, kind, newline, body.
     hash TEXT    NOT NULL CHECK (length(hash) = 64)
@@ -130,3 +131,14 @@ SELECT seq,
        body -> 'change' ->  'to'    AS "to",
        body ->> 'why'    AS why
   FROM entries WHERE kind = 'decision';
+
+-- What people did that changed no record by itself.
+CREATE VIEW acts AS
+SELECT seq,
+       body ->> 'who'    AS who,
+       body ->> 'when'   AS "when",
+       body ->> 'record' AS record,
+       body ->> 'field'  AS field,
+       body ->> 'deed'   AS deed,           -- opened, keyed, passed-on, settled, compared, taken-back
+       body              AS json
+  FROM entries WHERE kind = 'act';

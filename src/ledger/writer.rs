@@ -1,7 +1,7 @@
 //! Fills a fresh ledger aside and puts it in place when it is complete. Entries are chained as they are appended; the
 //! same calls give the same file, byte for byte.
 
-use super::chain::{GENESIS, Head, link};
+use super::chain::{Entry, GENESIS, Head, link};
 use super::entry::{CloseEntry, CropEntry, ExceptionEntry, ReceiptEntry, RecordEntry, Said};
 use super::{FILE_NAME, LedgerError, SCHEMA};
 use crate::provenance::{InputFile, Provenance};
@@ -139,6 +139,14 @@ impl LedgerWriter {
         let appended = append(db, &self.head, said);
         self.head = appended.map_err(|e| self.write_error(e))?;
         Ok(())
+    }
+
+    /// Adds an entry with the hash it has.
+    pub(super) fn append_as_it_is(&mut self, entry: &Entry) -> Result<(), LedgerError> {
+        let Some(db) = &self.db else { return Err(self.write_error(rusqlite::Error::InvalidQuery)) };
+        let Entry { seq, kind, body, hash } = entry;
+        let stored = db.execute("INSERT INTO entries VALUES (?1, ?2, ?3, ?4)", params![*seq as i64, kind, body, hash]);
+        stored.map(drop).map_err(|e| self.write_error(e))
     }
 
     fn write_error(&self, source: rusqlite::Error) -> LedgerError {

@@ -6,8 +6,10 @@ use crate::read::{CellScore, Evidence, Glyph, InkScore, MarkScore, NumberScore, 
 use crate::recognize::{DigitClass, DigitScores};
 use crate::score::Score;
 
+mod candidates;
 mod meaning;
 
+pub use candidates::candidates;
 use meaning::Expected;
 
 /// Largest distance a field's print may lie from where the page's fit expects it, mm. Frames move by up to 1 mm on

@@ -2,7 +2,7 @@
 //! matched for certain is said in a finding; nothing is joined on a guess. Does not read and does not check rules.
 
 use super::confirm::{Agreed, CodeSeen};
-use super::{FieldRecord, FieldRecords, Finding, PageRecord, State, Value};
+use super::{Candidate, FieldRecord, FieldRecords, Finding, PageRecord, State, Value};
 use crate::form::{FieldId, Form, Severity};
 use crate::score::Score;
 
@@ -19,6 +19,8 @@ pub struct DecidedPage<P> {
     pub fields: Vec<(FieldId, FieldRecord)>,
     /// The facility code as seen on this page, where it could be seen.
     pub code: Option<CodeSeen>,
+    /// Ways to read the fields that may be read otherwise.
+    pub candidates: Vec<(FieldId, Vec<Candidate>)>,
     /// Whatever the caller wants to keep with the page (its picture).
     pub payload: P,
 }
@@ -33,6 +35,9 @@ pub struct Submission<P> {
     /// Findings of joining.
     pub findings: Vec<Finding>,
 }
+
+/// Rules of the findings that joining makes: what a person says of fields does not change them.
+pub const RULES: &[&str] = &["join-unsure", "pages-interleaved", "pages-out-of-order", "page-missing"];
 
 /// How many further pages a submission waits for its missing page: a stack of interleaved pages is no deeper.
 const PATIENCE: usize = 16;

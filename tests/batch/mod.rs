@@ -120,3 +120,18 @@ pub(crate) fn records(dir: &Path) -> Vec<Value> {
     let text = fs::read_to_string(dir.join("records.ndjson")).expect("records");
     text.lines().map(|l| serde_json::from_str(l).expect("JSON")).collect()
 }
+
+/// A folder with the reader request as it is, but that what people say of its digits is keyed by two.
+pub(crate) fn double_keyed_forms() -> PathBuf {
+    static FORMS: OnceLock<PathBuf> = OnceLock::new();
+    let made = FORMS.get_or_init(|| {
+        let dir = scans().with_file_name("forms");
+        let own = dir.join("reader-request");
+        fs::create_dir_all(&own).expect("made");
+        let text = include_str!("../../forms/reader-request/form.toml");
+        let text = text.replace("kind = \"digits\"\n", "kind = \"digits\"\ndouble_key = true\n");
+        fs::write(own.join("form.toml"), text).expect("written");
+        dir
+    });
+    made.clone()
+}

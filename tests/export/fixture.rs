@@ -4,7 +4,8 @@ use image::{GrayImage, Luma};
 use std::io::Cursor;
 use uketsuke::export::report::{Outline, PagePicture, Pictures};
 use uketsuke::form::{
-    ChoiceOption, Field, FieldId, FieldKind, Form, FormId, FormPage, Frame, Mark, Meaning, Policy, Select, Severity, Transcribe,
+    Care, ChoiceOption, Field, FieldId, FieldKind, Form, FormId, FormPage, Frame, Mark, Meaning, Policy, Select, Severity,
+    Transcribe,
 };
 use uketsuke::geometry::RectMm;
 use uketsuke::provenance::{FormVersion, InputFile, Provenance};
@@ -19,7 +20,16 @@ pub(crate) fn id(name: &str) -> FieldId {
 }
 
 fn field(name: &str, label: &str, required: bool, kind: FieldKind) -> Field {
-    Field { id: id(name), label: label.to_owned(), page: 1, required, kind, likely: Vec::new(), frame: Frame::None }
+    Field {
+        id: id(name),
+        label: label.to_owned(),
+        page: 1,
+        required,
+        kind,
+        likely: Vec::new(),
+        frame: Frame::None,
+        care: Care::default(),
+    }
 }
 
 fn area(row: usize) -> RectMm {

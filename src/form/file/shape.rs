@@ -55,6 +55,8 @@ const KNOWN: &[(&str, &[&str])] = &[
             "select",
             "options",
             "transcribe",
+            "personal",
+            "double_key",
         ],
     ),
     ("field.cells", &["at", "size", "count", "gap"]),

@@ -64,7 +64,7 @@ impl<'a> Expected<'a> {
 
     /// Only digits are weighed against other digits: that something is struck out, or is no digit at all, is as likely
     /// whatever number was meant.
-    fn weight(&self, classes: &[DigitClass]) -> f64 {
+    pub(super) fn weight(&self, classes: &[DigitClass]) -> f64 {
         if classes.iter().any(|c| matches!(c, DigitClass::Struck | DigitClass::Rubbish)) {
             return 1.0;
         }
