@@ -183,7 +183,7 @@ mod tests {
         let cells = [cell(&[(1, 0.7), (7, 0.3)]), cell(&[(0, 0.9), (10, 0.1)])];
         let month = Expected { meaning: Meaning::Month, likely: &[] };
         let found = said(digits(&cells, 1, month));
-        assert_eq!(found[0], (State::Read, Some("10".to_owned()), 87));
+        assert_eq!(found[0], (State::Read, Some("10".to_owned()), 86));
         assert!(found.iter().any(|(_, v, _)| v.as_deref() == Some("7")), "{found:?}");
         let gap = said(digits(&[cell(&[(1, 1.0)]), cell(&[(10, 1.0)]), cell(&[(3, 1.0)])], 1, month));
         assert_eq!(gap, []);
