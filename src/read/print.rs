@@ -24,11 +24,11 @@ pub struct Print {
     pub width: usize,
     /// Rows.
     pub height: usize,
-    /// Row-major distance to print of [`RIM`] and more: pixels in the larger of both directions.
+    /// Row-major distance to print (a quarter of full ink and more): pixels in the larger of both directions.
     pub away: Vec<u8>,
     /// Columns and rows of what is certainly printed, in reading order.
     pub on: Vec<(u16, u16)>,
-    /// Columns and rows of paper [`BESIDE`] it.
+    /// Columns and rows of paper 4 to 7 pixels beside it.
     pub beside: Vec<(u16, u16)>,
 }
 
