@@ -8,6 +8,7 @@ use crate::score::Score;
 
 mod candidates;
 mod meaning;
+mod ways;
 
 pub use candidates::candidates;
 use meaning::Expected;

@@ -2,6 +2,7 @@
 //! a value (digits with a gap, two options where one may be marked).
 
 use super::meaning::Expected;
+use super::ways::likeliest;
 use super::{as_seen, glyph_as_seen};
 use crate::form::{ChoiceOption, Field, FieldKind, Meaning, Select};
 use crate::read::{CellScore, Evidence, Glyph, MarkScore, NumberScore, Reading};
@@ -59,27 +60,12 @@ fn ranked(ways: Vec<Way>) -> Vec<Candidate> {
     all.into_iter().map(|(state, value, p)| Candidate { state, value, confidence: Score::new(p) }).collect()
 }
 
-/// The likeliest ways to class all of these, each with its likelihood, likeliest first.
-fn likeliest<C: Clone>(places: impl Iterator<Item = Vec<(C, f64)>>) -> Vec<(Vec<C>, f64)> {
-    let mut ways: Vec<(Vec<C>, f64)> = vec![(Vec::new(), 1.0)];
-    for classes in places {
-        let longer = |(so_far, p): &(Vec<C>, f64)| {
-            let (so_far, p) = (so_far.clone(), *p);
-            classes.clone().into_iter().map(move |(class, q)| ([so_far.as_slice(), &[class]].concat(), p * q))
-        };
-        ways = ways.iter().flat_map(longer).filter(|(_, p)| *p > 0.0).collect();
-        ways.sort_by(|a, b| b.1.total_cmp(&a.1));
-        ways.truncate(BREADTH);
-    }
-    ways
-}
-
 /// The ways to read cells, weighed by what the number can be; together with what was not followed they make 1.
 fn readings(cells: &[&DigitScores], expected: Expected<'_>) -> Vec<(Vec<DigitClass>, f64)> {
     let classes = |cell: &&DigitScores| {
         (0..CLASSES).map(|i| (DigitClass::from_index(i), f64::from(cell.probabilities()[i]))).collect::<Vec<_>>()
     };
-    let ways = likeliest(cells.iter().map(classes));
+    let ways = likeliest(cells.iter().map(classes), BREADTH);
     let followed: f64 = ways.iter().map(|(_, p)| p).sum();
     let weighed: Vec<_> = ways.into_iter().map(|(classes, p)| (expected.weight(&classes) * p, classes)).collect();
     let all = weighed.iter().map(|(p, _)| p).sum::<f64>() + (1.0 - followed).max(0.0);
@@ -154,7 +140,7 @@ fn choice(select: Select, options: &[ChoiceOption], marks: &[MarkScore]) -> Vec<
             (Select::Many | Select::AtMost(_), _) => Some((State::Read, Some(Value::Many(marked)), p)),
         }
     };
-    likeliest(marks.iter().map(stands)).into_iter().filter_map(way).collect()
+    likeliest(marks.iter().map(stands), BREADTH).into_iter().filter_map(way).collect()
 }
 
 #[cfg(test)]
