@@ -17,11 +17,13 @@ mod synth;
 use args::{Cli, Command, FormsFrom};
 use clap::Parser;
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::form::catalogue::Catalogue;
 use crate::form::file::FormError;
 use crate::read::tesseract::Tesseract;
+use crate::scan;
 use messages::say;
 
 /// How a command ended badly: its exit code, what happened, and what to do.
@@ -59,6 +61,7 @@ pub fn main() -> ExitCode {
         return report(&failure);
     }
     quiet_panics();
+    scan::draw_apart(own_program());
     let cli = Cli::parse();
     match command(cli.command) {
         Ok(code) => ExitCode::from(code),
@@ -79,6 +82,9 @@ fn command(command: Command) -> Result<u8, Failure> {
         Command::Explain(args) => explain::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
+        Command::DrawPages => {
+            scan::draw_pages(std::io::stdin().lock(), std::io::stdout().lock()).map_err(|e| Failure::new(BUG, e)).map(|()| 0)
+        }
     }
 }
 
@@ -99,6 +105,12 @@ fn limit_tesseract_threads() -> Result<(), Failure> {
     let Ok(program) = std::env::current_exe() else { return Ok(()) };
     let error = std::process::Command::new(program).args(std::env::args_os().skip(1)).env(LIMIT, "1").exec();
     Err(Failure::new(BUG, format!("the program could not start itself again: {error}; set {LIMIT}=1 and try again")))
+}
+
+/// This program, for processes of its own: what the system knows it by stays true when the file is replaced meanwhile.
+fn own_program() -> PathBuf {
+    let known = PathBuf::from("/proc/self/exe");
+    if known.exists() { known } else { std::env::current_exe().unwrap_or(known) }
 }
 
 /// A panic while reading one page is told with that page; its text, which may hold what was on the page, is not printed.

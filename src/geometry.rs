@@ -104,7 +104,7 @@ impl RectMm {
 }
 
 /// Resolution of a raster, in dots per inch along each axis.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Dpi {
     /// Along a row.
     pub x: f64,

@@ -1,5 +1,6 @@
 //! load: a file's bytes become pages with their pictures, hashes, resolution and text layer.
-//! Does not know any form and never touches the file system: bytes come in, pages go out.
+//! Does not know any form and never touches files: bytes come in, pages go out. PDF pages that are no scans are drawn by
+//! another process, where [`draw_apart`] names one.
 
 pub mod blank;
 mod bytes;
@@ -14,13 +15,17 @@ mod png;
 mod tiff;
 
 pub use error::ScanError;
+pub use pdf::DRAW_COMMAND;
 
 use crate::geometry::RectMm;
 use crate::image::Raster;
 use picture::Picture;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
+use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// One page of a scan, decoded.
@@ -37,7 +42,7 @@ pub struct Page {
 }
 
 /// A run of text from a PDF's text layer.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TextRun {
     /// The text, NFKC-normalised.
     pub text: String,
@@ -46,7 +51,7 @@ pub struct TextRun {
 }
 
 /// How much a file may cost; checked from its headers, before anything is decoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Budgets {
     /// Bytes of a file.
     pub file_bytes: u64,
@@ -77,7 +82,7 @@ impl Budgets {
         }
         let pixels = u64::from(width) * u64::from(height);
         if pixels > self.pixels {
-            return Err(ScanError::TooLarge { what: "too many pixels on a page", found: pixels, limit: self.pixels });
+            return Err(ScanError::TooLarge { what: "too many pixels on a page".into(), found: pixels, limit: self.pixels });
         }
         self.admit_bytes(pixels.saturating_mul(bytes_per_pixel))
     }
@@ -85,7 +90,7 @@ impl Budgets {
     fn admit_bytes(&self, found: u64) -> Result<(), ScanError> {
         let limit = self.decoded_bytes;
         if found > limit {
-            return Err(ScanError::TooLarge { what: "too many bytes once decoded", found, limit });
+            return Err(ScanError::TooLarge { what: "too many bytes once decoded".into(), found, limit });
         }
         heavy::enter(found);
         Ok(())
@@ -123,7 +128,11 @@ impl Scan {
         let bytes = bytes.into();
         let size = bytes.len() as u64;
         if size > budgets.file_bytes {
-            return Err(ScanError::TooLarge { what: "too many bytes in the file", found: size, limit: budgets.file_bytes });
+            return Err(ScanError::TooLarge {
+                what: "too many bytes in the file".into(),
+                found: size,
+                limit: budgets.file_bytes,
+            });
         }
         let sha256 = sha256(&bytes);
         let source = guarded(|| open_source(&bytes, budgets))?;
@@ -171,6 +180,20 @@ impl Scan {
     }
 }
 
+/// Names the program that draws PDF pages in a process of its own, by the command [`DRAW_COMMAND`] and nothing else. Where
+/// nobody does, pages are drawn in this process, which a hostile page can then take down.
+pub fn draw_apart(program: PathBuf) {
+    pdf::draw_apart(program);
+}
+
+/// What that program does: draws pages for the process that started it, and ends with it.
+///
+/// # Errors
+/// Where the other process went away in the midst of something.
+pub fn draw_pages(orders: impl Read, answers: impl Write) -> io::Result<()> {
+    pdf::draw_pages(orders, answers)
+}
+
 fn open_source(bytes: &Arc<[u8]>, budgets: &Budgets) -> Result<Source, ScanError> {
     let whole = || Arc::clone(bytes);
     match &bytes[..] {
@@ -179,7 +202,7 @@ fn open_source(bytes: &Arc<[u8]>, budgets: &Budgets) -> Result<Source, ScanError
         [0x89, b'P', b'N', b'G', ..] => Ok(Source::Png(whole())),
         [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Ok(Source::Tiff(tiff::Container::open(whole(), budgets)?)),
         b if pdf::is_pdf(b) => Ok(Source::Pdf(Box::new(pdf::Document::open(&whole(), budgets)?))),
-        b => Err(ScanError::NotAnImage { looks_like: looks_like(b) }),
+        b => Err(ScanError::NotAnImage { looks_like: looks_like(b).map(Into::into) }),
     }
 }
 

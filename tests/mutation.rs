@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use uketsuke::form::file::parse;
-use uketsuke::scan::{Budgets, Scan};
+use uketsuke::scan::{Budgets, Scan, draw_apart};
 
 /// Rounds over each sample, and the first seed: from the environment for long runs.
 fn rounds() -> (u64, u64) {
@@ -76,6 +76,7 @@ fn changed_scans_are_pages_or_errors() {
     let mut files = samples("tests/data/load/valid");
     files.extend(samples("tests/data/load/invalid"));
     assert!(files.len() > 100);
+    draw_apart(env!("CARGO_BIN_EXE_uketsuke").into());
     each(&files, |_, bytes| {
         if let Ok(scan) = Scan::open(bytes, &Budgets::default()) {
             (1..=scan.page_count().min(4)).for_each(|n| drop(scan.page(n)));

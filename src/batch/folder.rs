@@ -35,7 +35,7 @@ pub enum FolderError {
     #[error("the letters could not be drawn: {0}")]
     Letters(String),
     /// Another run has it.
-    #[error("{dir} is in use by another run; wait until that has ended, or give another folder", dir = dir.display())]
+    #[error("{dir} is in use by another run, audit or station; wait until that has ended, or give another folder", dir = dir.display())]
     Busy {
         /// The folder.
         dir: PathBuf,

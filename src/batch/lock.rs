@@ -33,7 +33,20 @@ impl Lock {
         patiently(|| got(dir, folder.try_lock_shared())).map(|()| Self(vec![folder]))
     }
 
-    /// The same, to write files that follow from the ledger: only one does at a time.
+    /// To look at the folder as it stands, beside others that look: no run and no writing station changes its files
+    /// meanwhile. Waits a while for them to end.
+    ///
+    /// # Errors
+    /// [`FolderError::Busy`] where a run has it, or a station is writing.
+    pub fn to_look(dir: &Path) -> Result<Self, FolderError> {
+        let mut held = vec![opened(dir)?];
+        // A folder that lost its pictures is still looked at.
+        held.extend(File::open(dir.join("crops")));
+        held.iter().try_for_each(|folder| patiently(|| got(dir, folder.try_lock_shared())))?;
+        Ok(Self(held))
+    }
+
+    /// To take part and write files that follow from the ledger: only one does at a time, and nobody looks meanwhile.
     ///
     /// # Errors
     /// [`FolderError::Busy`] where a run has it, or another station is writing.

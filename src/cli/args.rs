@@ -1,5 +1,6 @@
 //! What may be typed on the command line, as clap reads it. What it means is resolved in the commands.
 
+use crate::scan::DRAW_COMMAND;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 use std::net::IpAddr;
@@ -73,6 +74,9 @@ pub enum Command {
         writer, \"cancelled\":[\"FIELD\"] says where something was struck out."
     )]
     Evaluate(EvaluateArgs),
+    /// Draws PDF pages for the process that started this one
+    #[command(name = DRAW_COMMAND, hide = true)]
+    DrawPages,
 }
 
 /// Where forms come from.

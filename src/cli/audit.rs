@@ -21,7 +21,7 @@ pub(super) fn run(args: &AuditArgs) -> Result<u8, Failure> {
     if !path.is_file() {
         return Err(failed(LedgerError::Missing { path }));
     }
-    let _lock = Lock::take(&args.batch).map_err(|e| folder_failure(&e))?;
+    let _lock = Lock::to_look(&args.batch).map_err(|e| folder_failure(&e))?;
     let ledger = Ledger::open(&args.batch).map_err(failed)?;
     let recorded = ledger.provenance();
     let delivery = Delivery {

@@ -1,19 +1,21 @@
 //! Why a file or a page of it could not be loaded: what happened, then what to do.
 //! Does not decide what becomes of the batch: one bad page costs one page.
 
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use thiserror::Error;
 
 /// Why a file, or one page of it, is not loaded.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
 pub enum ScanError {
     /// No bytes at all.
     #[error("the file is empty: copy it again from the scanner or scan the sheet again")]
     EmptyFile,
     /// The content is none of the four kinds of file that are read.
-    #[error("the file is not a scan{}: send JPEG, PNG, TIFF or PDF", .looks_like.map(|k| format!(" but {k}")).unwrap_or_default())]
+    #[error("the file is not a scan{}: send JPEG, PNG, TIFF or PDF", .looks_like.as_ref().map(|k| format!(" but {k}")).unwrap_or_default())]
     NotAnImage {
         /// What its first bytes look like, where that is known.
-        looks_like: Option<&'static str>,
+        looks_like: Option<Cow<'static, str>>,
     },
     /// The right kind of file, but of a variant that no scanner of the trade writes.
     #[error("{what} cannot be read: save the page as an ordinary JPEG, PNG, TIFF or PDF, or scan the sheet again")]
@@ -34,7 +36,7 @@ pub enum ScanError {
     #[error("{what}: {found}, the limit is {limit}: scan at a lower resolution, split the file, or raise the limit")]
     TooLarge {
         /// What was counted.
-        what: &'static str,
+        what: Cow<'static, str>,
         /// How many there are, or would be.
         found: u64,
         /// How many may be.

@@ -91,7 +91,7 @@ pub(super) fn run_length(data: &[u8], ends_at_128: bool, limit: u64) -> Decoded 
 
 fn within(out: Vec<u8>, limit: u64) -> Decoded {
     if out.len() as u64 > limit {
-        return Err(ScanError::TooLarge { what: "too many bytes once decoded", found: out.len() as u64, limit });
+        return Err(ScanError::TooLarge { what: "too many bytes once decoded".into(), found: out.len() as u64, limit });
     }
     Ok(out)
 }

@@ -85,7 +85,7 @@ impl Layout {
         let pixels = u64::from(self.width) * u64::from(self.height);
         let (found, limit) = (pixels.saturating_mul(self.scans), budgets.pixels.saturating_mul(10));
         if self.progressive && found > limit {
-            return Err(ScanError::TooLarge { what: "too many passes over a progressive JPEG", found, limit });
+            return Err(ScanError::TooLarge { what: "too many passes over a progressive JPEG".into(), found, limit });
         }
         // ITU-T T.81 F.1.2: each block of a sequential picture has a DC and an end-of-block code of at least a bit each.
         let blocks = u64::from(self.width.div_ceil(8)) * u64::from(self.height.div_ceil(8));

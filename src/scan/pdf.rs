@@ -2,6 +2,7 @@
 //! Does not ask for passwords, and draws nothing before the sizes of everything it would draw are known.
 
 mod admit;
+mod apart;
 mod codecs;
 mod embedded;
 mod filters;
@@ -11,6 +12,9 @@ mod text;
 
 use super::picture::{Density, Picture};
 use super::{Budgets, ScanError, TextRun};
+use admit::Extent;
+use apart::Drawers;
+pub(super) use apart::{by as draw_apart, serve as draw_pages};
 use hayro::hayro_interpret::font::{FontData, FontQuery};
 use hayro::hayro_interpret::util::TransformExt;
 use hayro::hayro_interpret::{InterpreterSettings, InterpreterWarning};
@@ -21,12 +25,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use survey::Survey;
 
+/// How the program that draws is asked to.
+pub const DRAW_COMMAND: &str = apart::COMMAND;
+
 /// Points in an inch.
 const POINTS: f64 = 72.0;
 
 /// An opened PDF file.
 pub(super) struct Document {
     pdf: Pdf,
+    drawers: Drawers,
 }
 
 /// Whether the file header stands within the first kilobyte, where readers have always looked for it.
@@ -46,8 +54,8 @@ impl Document {
         let (found, limit) = (pdf.pages().len() as u64, u64::from(budgets.pages));
         match found {
             0 => Err(ScanError::damaged("PDF: no pages can be found")),
-            _ if found > limit => Err(ScanError::TooLarge { what: "too many pages in the file", found, limit }),
-            _ => Ok(Self { pdf }),
+            _ if found > limit => Err(ScanError::TooLarge { what: "too many pages in the file".into(), found, limit }),
+            _ => Ok(Self { pdf, drawers: Drawers::default() }),
         }
     }
 
@@ -56,13 +64,35 @@ impl Document {
     }
 
     /// One page, from 1: its picture and, where it was drawn by a program and not scanned, its words.
+    ///
+    /// A page that a scanner may have written is looked at here; whatever else it is, another process looks and draws.
     pub(super) fn decode(&self, number: u32, budgets: &Budgets) -> Result<(Picture, Vec<TextRun>), ScanError> {
-        let pages = self.pdf.pages();
-        let page = pages.get((number as usize).wrapping_sub(1));
-        let page = page.ok_or(ScanError::NoSuchPage { page: number, pages: self.page_count() })?;
-        let pictures = admit::page(page, budgets)?;
+        if let Some(picture) = self.plain_scan(number, budgets) {
+            return Ok((picture?, Vec::new()));
+        }
+        let drawn = self.drawers.draw(self.pdf.data().as_ref(), number, budgets);
+        drawn.unwrap_or_else(|| self.decode_here(number, budgets))
+    }
+
+    /// The picture of a page that shows nothing else and is little work to look at.
+    fn plain_scan(&self, number: u32, budgets: &Budgets) -> Option<Result<Picture, ScanError>> {
+        let page = self.page(number).ok()?;
+        admit::page(page, &Extent::LIGHT, budgets).ok()?;
+        let survey = Survey::take(page, &Sheet::of(page).ok()?, &Extent::LIGHT, budgets).ok()?;
+        Some(embedded::picture(page, &survey.scan?, budgets))
+    }
+
+    fn page(&self, number: u32) -> Result<&PdfPage<'_>, ScanError> {
+        let page = self.pdf.pages().get((number as usize).wrapping_sub(1));
+        page.ok_or(ScanError::NoSuchPage { page: number, pages: self.page_count() })
+    }
+
+    /// The same in this process, whatever it costs.
+    fn decode_here(&self, number: u32, budgets: &Budgets) -> Result<(Picture, Vec<TextRun>), ScanError> {
+        let page = self.page(number)?;
+        let pictures = admit::page(page, &Extent::WHOLE, budgets)?;
         let sheet = Sheet::of(page)?;
-        let survey = Survey::take(page, &sheet, budgets)?;
+        let survey = Survey::take(page, &sheet, &Extent::WHOLE, budgets)?;
         if let Some(place) = &survey.scan {
             return Ok((embedded::picture(page, place, budgets)?, Vec::new()));
         }

@@ -7,6 +7,7 @@ use crate::image::Raster;
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer, images::Image};
 use image::metadata::Orientation;
 use image::{GrayImage, RgbImage};
+use serde::{Deserialize, Serialize};
 
 /// A decoded picture with what its file says about it.
 pub(super) struct Picture {
@@ -22,7 +23,7 @@ pub(super) enum Pixels {
 }
 
 /// What a file says about its resolution.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) enum Density {
     /// Nothing.
     Unknown,

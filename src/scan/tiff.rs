@@ -62,7 +62,7 @@ impl Container {
             }
             if seen.len() as u64 > u64::from(budgets.pages) {
                 let (found, limit) = (seen.len() as u64, u64::from(budgets.pages));
-                return Err(ScanError::TooLarge { what: "too many pages in the file", found, limit });
+                return Err(ScanError::TooLarge { what: "too many pages in the file".into(), found, limit });
             }
         }
         if pages.iter().all(Option::is_none) {

@@ -8,9 +8,25 @@ use crate::scan::{Budgets, ScanError, inflate};
 use hayro::hayro_syntax::object::{Array, Dict, Object, ObjectIdentifier, Stream};
 use hayro::hayro_syntax::page::Page as PdfPage;
 use std::collections::HashSet;
+use std::time::Duration;
 
-/// Objects of one page that are looked at; ten times what the largest page of a born-digital book has.
-const MOST_OBJECTS: usize = 200_000;
+/// How much of a page is looked at.
+pub(super) struct Extent {
+    /// Objects the page can reach.
+    objects: usize,
+    /// Bytes of all its streams that are no pictures; none where each is held against its own limit only.
+    plain_bytes: Option<u64>,
+    /// What looking at its drawing operations may take.
+    pub(super) time: Duration,
+}
+
+impl Extent {
+    /// What scanning software writes around its picture, with the words that its own recognition found.
+    pub(super) const LIGHT: Self = Self { objects: 2000, plain_bytes: Some(256 << 10), time: Duration::from_secs(1) };
+
+    /// All of it: ten times the objects that the largest page of a born-digital book has.
+    pub(super) const WHOLE: Self = Self { objects: 200_000, plain_bytes: None, time: Duration::MAX };
+}
 
 /// Deepest nesting of direct objects.
 const DEEPEST: u32 = 64;
@@ -69,8 +85,8 @@ fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
 ///
 /// Gives the pictures; what they inflate to is still open, because the page may need none of them but the one that is
 /// decoded against the limit anyway.
-pub(super) fn page<'a>(page: &PdfPage<'a>, budgets: &Budgets) -> Result<Vec<Stream<'a>>, ScanError> {
-    let mut walk = Walk { budgets, seen: HashSet::new(), visited: 0, pictures: Vec::new() };
+pub(super) fn page<'a>(page: &PdfPage<'a>, extent: &Extent, budgets: &Budgets) -> Result<Vec<Stream<'a>>, ScanError> {
+    let mut walk = Walk { budgets, extent, seen: HashSet::new(), visited: 0, plain: 0, pictures: Vec::new() };
     let own = page.resources();
     let inherited = [&own.ext_g_states, &own.fonts, &own.x_objects, &own.patterns, &own.shadings, &own.color_spaces];
     for dict in inherited {
@@ -114,8 +130,11 @@ fn most_bytes(stream: &Stream<'_>) -> u64 {
 
 struct Walk<'a, 'b> {
     budgets: &'b Budgets,
+    extent: &'b Extent,
     seen: HashSet<ObjectIdentifier>,
     visited: usize,
+    /// Bytes of streams so far that are no pictures.
+    plain: u64,
     pictures: Vec<Stream<'a>>,
 }
 
@@ -144,9 +163,9 @@ impl<'a> Walk<'a, '_> {
 
     fn object(&mut self, object: Object<'a>, depth: u32) -> Result<(), ScanError> {
         self.visited += 1;
-        if self.visited > MOST_OBJECTS {
-            let (found, limit) = (self.visited as u64, MOST_OBJECTS as u64);
-            return Err(ScanError::TooLarge { what: "too many objects on a page", found, limit });
+        if self.visited > self.extent.objects {
+            let (found, limit) = (self.visited as u64, self.extent.objects as u64);
+            return Err(ScanError::TooLarge { what: "too many objects on a page".into(), found, limit });
         }
         if depth > DEEPEST {
             return Err(ScanError::damaged("PDF: objects within objects without end"));
@@ -184,12 +203,16 @@ impl<'a> Walk<'a, '_> {
             self.pictures.push(stream.clone());
             return Ok(());
         }
-        if most_bytes(stream) <= filters::limit(stream, self.budgets) {
+        let left = self.extent.plain_bytes.map(|most| most - self.plain);
+        if left.is_none() && most_bytes(stream) <= filters::limit(stream, self.budgets) {
             return Ok(());
         }
-        match filters::bare(stream, self.budgets) {
-            Err(error @ ScanError::TooLarge { .. }) => Err(error),
-            _ => Ok(()),
+        let decoded_bytes = self.budgets.decoded_bytes.min(left.unwrap_or(u64::MAX));
+        match filters::bare(stream, &Budgets { decoded_bytes, ..*self.budgets }) {
+            Err(error @ ScanError::TooLarge { .. }) => return Err(error),
+            Err(_) => {}
+            Ok(bare) => self.plain += (bare.data.len() as u64).min(decoded_bytes),
         }
+        Ok(())
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn draw(page: &PdfPage<'_>, sheet: &Sheet, budgets: &Budgets) -> Resu
     budgets.admit(width.min(4e9) as u32, height.min(4e9) as u32, 8)?;
     let sides = u16::try_from(width as u32).ok().zip(u16::try_from(height as u32).ok());
     let (width, height) = sides.ok_or(ScanError::TooLarge {
-        what: "too many pixels along a side of the page",
+        what: "too many pixels along a side of the page".into(),
         found: width.max(height) as u64,
         limit: u64::from(u16::MAX),
     })?;

@@ -1,6 +1,7 @@
 //! One look over a PDF page without drawing it: is it a scan, that is one picture that covers it; and what is written on it.
 //! Does not decode pictures.
 
+use super::admit::Extent;
 use super::{Sheet, settings};
 use crate::scan::{Budgets, ScanError};
 use hayro::hayro_interpret::font::{Glyph, GlyphRun};
@@ -15,6 +16,7 @@ use hayro::kurbo::{Affine, BezPath, Point, Rect, Shape};
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// What a page draws.
 pub(super) struct Survey {
@@ -54,17 +56,18 @@ struct TooManyOperations;
 
 impl Survey {
     /// Interprets the page once.
-    pub(super) fn take(page: &PdfPage<'_>, sheet: &Sheet, budgets: &Budgets) -> Result<Self, ScanError> {
+    pub(super) fn take(page: &PdfPage<'_>, sheet: &Sheet, extent: &Extent, budgets: &Budgets) -> Result<Self, ScanError> {
         let cache = InterpreterCache::new();
         let bounds = Rect::new(0.0, 0.0, sheet.width, sheet.height);
         let mut context = Context::new(sheet.upright, bounds, &cache, page.xref(), settings(&Arc::default()));
         let mut watch = Watch::new(bounds, budgets.operations);
+        watch.until = Instant::now().checked_add(extent.time);
         let outcome = catch_unwind(AssertUnwindSafe(|| interpret_page(page, &mut context, &mut watch)));
         match outcome {
             Ok(()) => Ok(Self { scan: watch.scan.filter(|_| !watch.inked), glyphs: watch.glyphs, pictures: watch.streams }),
             Err(thrown) if thrown.is::<TooManyOperations>() => {
                 let (found, limit) = (watch.operations, budgets.operations);
-                Err(ScanError::TooLarge { what: "too many drawing operations on a page", found, limit })
+                Err(ScanError::TooLarge { what: "too many drawing operations on a page".into(), found, limit })
             }
             Err(thrown) => resume_unwind(thrown),
         }
@@ -89,6 +92,7 @@ struct Watch<'t> {
     page: Rect,
     operations: u64,
     most: u64,
+    until: Option<Instant>,
     pictures: usize,
     streams: HashSet<ObjectIdentifier>,
     scan: Option<Place>,
@@ -109,6 +113,7 @@ impl Watch<'_> {
             page,
             operations: 0,
             most,
+            until: None,
             pictures: 0,
             streams: HashSet::new(),
             scan: None,
@@ -122,7 +127,7 @@ impl Watch<'_> {
 
     fn count(&mut self, operations: usize) {
         self.operations += operations as u64;
-        if self.operations > self.most {
+        if self.operations > self.most || self.until.is_some_and(|until| Instant::now() > until) {
             resume_unwind(Box::new(TooManyOperations));
         }
     }
