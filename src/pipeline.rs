@@ -253,6 +253,9 @@ fn in_japanese(error: &ScanError) -> &'static str {
         ScanError::TooSlow { .. } => {
             "画像の展開に時間がかかりすぎるため、処理を打ち切りました。通常の形式で保存し直すか、もう一度スキャンしてください。"
         }
+        ScanError::TooMuchDrawing { .. } => {
+            "描画に時間またはメモリがかかりすぎるため、処理を打ち切りました。PDFに出力し直すか、印刷してスキャンしてください。"
+        }
         ScanError::NoSuchPage { .. } => "ファイルにそのページがありません。",
         ScanError::DecoderCrash => "画像を展開できませんでした。もう一度スキャンしてください。",
     }

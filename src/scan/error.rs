@@ -48,6 +48,14 @@ pub enum ScanError {
         /// The limit.
         seconds: u64,
     },
+    /// A PDF page that is no scan, and takes more to draw than any form does.
+    #[error("drawing the page takes more than {seconds} s or {megabytes} MB: print it to a new PDF, or print and scan it")]
+    TooMuchDrawing {
+        /// Processor seconds it may take.
+        seconds: u64,
+        /// Memory it may take.
+        megabytes: u64,
+    },
     /// A page number outside the file.
     #[error("the file has no page {page}: it has {pages}")]
     NoSuchPage {
@@ -70,7 +78,7 @@ impl ScanError {
             Self::Unsupported { .. } => "unsupported",
             Self::DamagedFile { .. } => "damaged-file",
             Self::Encrypted => "encrypted",
-            Self::TooLarge { .. } => "too-large",
+            Self::TooLarge { .. } | Self::TooMuchDrawing { .. } => "too-large",
             Self::TooSlow { .. } => "too-slow",
             Self::NoSuchPage { .. } => "no-such-page",
             Self::DecoderCrash => "decoder-crash",

@@ -71,7 +71,7 @@ impl Document {
             return Ok((picture?, Vec::new()));
         }
         let drawn = self.drawers.draw(self.pdf.data().as_ref(), number, budgets);
-        drawn.unwrap_or_else(|| self.decode_here(number, budgets))
+        drawn.unwrap_or_else(|| self.decode_here(number, budgets, &|_| ()))
     }
 
     /// The picture of a page that shows nothing else and is little work to look at.
@@ -87,8 +87,8 @@ impl Document {
         page.ok_or(ScanError::NoSuchPage { page: number, pages: self.page_count() })
     }
 
-    /// The same in this process, whatever it costs.
-    fn decode_here(&self, number: u32, budgets: &Budgets) -> Result<(Picture, Vec<TextRun>), ScanError> {
+    /// The same in this process, whatever it costs. `announce` hears before drawing how many bytes the pictures will take.
+    fn decode_here(&self, number: u32, budgets: &Budgets, announce: &dyn Fn(u64)) -> Result<(Picture, Vec<TextRun>), ScanError> {
         let page = self.page(number)?;
         let pictures = admit::page(page, &Extent::WHOLE, budgets)?;
         let sheet = Sheet::of(page)?;
@@ -96,7 +96,7 @@ impl Document {
         if let Some(place) = &survey.scan {
             return Ok((embedded::picture(page, place, budgets)?, Vec::new()));
         }
-        admit::before_drawing(&pictures, &survey.pictures, budgets)?;
+        announce(admit::before_drawing(&pictures, &survey.pictures, budgets)?);
         let pixels = render::draw(page, &sheet, budgets)?;
         let picture = Picture { density: Density::stated(sheet.dpi(), sheet.dpi()), ..Picture::new(pixels) };
         let runs = text::runs(&survey.glyphs, &sheet);

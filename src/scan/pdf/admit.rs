@@ -22,7 +22,7 @@ pub(super) struct Extent {
 
 impl Extent {
     /// What scanning software writes around its picture, with the words that its own recognition found.
-    pub(super) const LIGHT: Self = Self { objects: 2000, plain_bytes: Some(256 << 10), time: Duration::from_secs(1) };
+    pub(super) const LIGHT: Self = Self { objects: 2000, plain_bytes: Some(256 << 10), time: Duration::from_millis(250) };
 
     /// All of it: ten times the objects that the largest page of a born-digital book has.
     pub(super) const WHOLE: Self = Self { objects: 200_000, plain_bytes: None, time: Duration::MAX };
@@ -104,22 +104,24 @@ pub(super) fn page<'a>(page: &PdfPage<'a>, extent: &Extent, budgets: &Budgets) -
 }
 
 /// Makes sure that the pictures of a page fit the limit, and that those it draws are complete: the library that draws
-/// them has no limit, and pads what is missing.
+/// them has no limit, and pads what is missing. Gives the bytes that it will take for those it draws.
 pub(super) fn before_drawing(
     pictures: &[Stream<'_>],
     drawn: &HashSet<ObjectIdentifier>,
     budgets: &Budgets,
-) -> Result<(), ScanError> {
+) -> Result<u64, ScanError> {
+    let mut bytes = 0;
     for stream in pictures {
         let drawn = drawn.contains(&stream.obj_id());
         if drawn || most_bytes(stream) > filters::limit(stream, budgets) {
             let bare = filters::bare(stream, budgets)?;
             if drawn {
                 codecs::complete(stream, &bare, budgets)?;
+                bytes += codecs::drawn_bytes(stream);
             }
         }
     }
-    Ok(())
+    Ok(bytes)
 }
 
 /// The most a stream can inflate to.

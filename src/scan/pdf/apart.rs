@@ -26,7 +26,10 @@ const SECONDS: u64 = 4;
 const USUAL_BYTES: u64 = 160 << 20;
 
 /// Memory that it may take, A3 for example; such pages take turns.
-const MOST_BYTES: u64 = 300 << 20;
+const MOST_BYTES: u64 = 240 << 20;
+
+/// Memory that it may take more where its pictures are large: with the rest, what a scanned page may take.
+const PICTURE_BYTES: u64 = 180 << 20;
 
 /// Room for calls within calls while drawing. Only what is used is taken.
 const STACK_BYTES: u64 = 64 << 20;
@@ -48,12 +51,17 @@ pub(in crate::scan) fn by(program: PathBuf) {
     let _ = PROGRAM.set(program);
 }
 
+/// A page, or why there is none.
+type Answer = Result<(Picture, Vec<TextRun>), ScanError>;
+
 /// What a page may cost.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Order {
     page: u32,
     seconds: u64,
     bytes: u64,
+    /// More, as far as its pictures need it.
+    picture_bytes: u64,
 }
 
 /// What comes before the samples of a page.
@@ -76,32 +84,46 @@ pub(super) struct Drawers {
 
 impl Drawers {
     /// A page, from 1, of the file of these bytes. None where no program is named.
-    pub(super) fn draw(&self, file: &[u8], page: u32, budgets: &Budgets) -> Option<Result<(Picture, Vec<TextRun>), ScanError>> {
+    pub(super) fn draw(&self, file: &[u8], page: u32, budgets: &Budgets) -> Option<Answer> {
         let program = PROGRAM.get()?;
         let start = Instant::now();
-        let first = self.attempt(program, file, Order { page, seconds: SECONDS, bytes: USUAL_BYTES }, budgets);
-        if !matches!(first, Err(ScanError::TooLarge { limit: USUAL_BYTES, .. })) {
-            return Some(first);
-        }
-        heavy::enter(MOST_BYTES);
-        let seconds = SECONDS.saturating_sub(start.elapsed().as_secs()).max(1);
-        Some(self.attempt(program, file, Order { page, seconds, bytes: MOST_BYTES }, budgets))
+        let first = self.attempt(program, file, Order { page, seconds: SECONDS, bytes: USUAL_BYTES, picture_bytes: 0 }, budgets);
+        let answer = if let Err(Ended::OutOfMemory) = first {
+            heavy::enter(MOST_BYTES);
+            let seconds = SECONDS.saturating_sub(start.elapsed().as_secs()).max(1);
+            let order = Order { page, seconds, bytes: MOST_BYTES, picture_bytes: PICTURE_BYTES };
+            self.attempt(program, file, order, budgets)
+        } else {
+            first
+        };
+        Some(answer.unwrap_or_else(|ended| Err(ended.into())))
     }
 
-    fn attempt(
-        &self,
-        program: &Path,
-        file: &[u8],
-        order: Order,
-        budgets: &Budgets,
-    ) -> Result<(Picture, Vec<TextRun>), ScanError> {
+    fn attempt(&self, program: &Path, file: &[u8], order: Order, budgets: &Budgets) -> Result<Answer, Ended> {
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let waiting = idle().pop();
         let drawer = waiting.map_or_else(|| Drawer::start(program, file, budgets), Ok);
-        let mut drawer = drawer.map_err(|_| ScanError::DecoderCrash)?;
-        let Ok(answer) = drawer.draw(order) else { return Err(drawer.why_it_ended(order.bytes)) };
+        let mut drawer = drawer.map_err(|_| Ended::BrokenDown)?;
+        let Ok(answer) = drawer.draw(order) else { return Err(drawer.why_it_ended()) };
         idle().push(drawer);
-        answer
+        Ok(answer)
+    }
+}
+
+/// Why a process gives no answer.
+enum Ended {
+    OutOfTime,
+    OutOfMemory,
+    BrokenDown,
+}
+
+impl From<Ended> for ScanError {
+    /// Which of the two limits a page meets first hangs on the machine, so both are one reason.
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::OutOfTime | Ended::OutOfMemory => Self::TooMuchDrawing { seconds: SECONDS, megabytes: MOST_BYTES >> 20 },
+            Ended::BrokenDown => Self::DecoderCrash,
+        }
     }
 }
 
@@ -117,8 +139,6 @@ impl Drawer {
     fn start(program: &Path, file: &[u8], budgets: &Budgets) -> io::Result<Self> {
         let mut process = Command::new(program)
             .arg(COMMAND)
-            // What the program would start itself again for.
-            .env("OMP_THREAD_LIMIT", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -136,23 +156,23 @@ impl Drawer {
     }
 
     /// An error here is the end of the process; one within is the page's.
-    fn draw(&mut self, order: Order) -> io::Result<Result<(Picture, Vec<TextRun>), ScanError>> {
+    fn draw(&mut self, order: Order) -> io::Result<Answer> {
         send(&mut self.orders, &order, &[])?;
         let (answer, samples) = receive::<Result<Drawn, ScanError>>(&mut self.answers)?.ok_or(io::ErrorKind::UnexpectedEof)?;
         Ok(answer.and_then(|drawn| drawn.with(samples)))
     }
 
-    /// What ended a process that was given so many bytes.
-    fn why_it_ended(mut self, limit: u64) -> ScanError {
+    /// What ended a process that does not answer.
+    fn why_it_ended(mut self) -> Ended {
         let mut said = Vec::new();
         let _ = (&mut self.complaints).take(4096).read_to_end(&mut said);
         let signal = self.process.wait().ok().and_then(|status| status.signal());
         if signal == Some(SIGXCPU) {
-            ScanError::TooSlow { seconds: SECONDS }
+            Ended::OutOfTime
         } else if said.windows(OUT_OF_MEMORY.len()).any(|w| w == OUT_OF_MEMORY) {
-            ScanError::TooLarge { what: "bytes of memory to draw the page, at least".into(), found: limit, limit }
+            Ended::OutOfMemory
         } else {
-            ScanError::DecoderCrash
+            Ended::BrokenDown
         }
     }
 }
@@ -177,7 +197,7 @@ impl Drawn {
         (Self { width, height, grey, density: picture.density, orientation, text }, samples)
     }
 
-    fn with(self, samples: Vec<u8>) -> Result<(Picture, Vec<TextRun>), ScanError> {
+    fn with(self, samples: Vec<u8>) -> Answer {
         let wrap = if self.grey { Pixels::grey } else { Pixels::rgb };
         let pixels = wrap(self.width, self.height, samples)?;
         let orientation = Orientation::from_exif(self.orientation).ok_or(ScanError::DecoderCrash)?;
@@ -196,9 +216,10 @@ pub(in crate::scan) fn serve(orders: impl Read, answers: impl Write) -> io::Resu
     let Some((budgets, file)) = receive::<Budgets>(&mut orders)? else { return Ok(()) };
     let file: Arc<[u8]> = file.into();
     let document = guarded(|| Document::open(&file, &budgets)).map(Arc::new);
+    let own = data_bytes();
     while let Some((order, _)) = receive::<Order>(&mut orders)? {
         let outcome = match &document {
-            Ok(document) => decode(document, order, &budgets),
+            Ok(document) => decode(document, order, own, &budgets),
             Err(error) => Err(error.clone()),
         };
         match outcome {
@@ -212,13 +233,15 @@ pub(in crate::scan) fn serve(orders: impl Read, answers: impl Write) -> io::Resu
     Ok(())
 }
 
-/// Draws a page within the order's limits, which hold for this whole process.
-fn decode(document: &Arc<Document>, order: Order, budgets: &Budgets) -> Result<(Picture, Vec<TextRun>), ScanError> {
-    limit(Resource::Data, data_bytes().saturating_add(STACK_BYTES + order.bytes));
+/// Draws a page within the order's limits, in a process that had `own` bytes before its first page.
+fn decode(document: &Arc<Document>, order: Order, own: u64, budgets: &Budgets) -> Answer {
+    let data = own + STACK_BYTES + order.bytes;
+    limit(Resource::Data, data);
     let used = Duration::try_from(rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime)).unwrap_or_default();
     limit(Resource::Cpu, used.as_secs() + order.seconds);
     let (document, budgets) = (Arc::clone(document), *budgets);
-    let work = move || guarded(|| document.decode_here(order.page, &budgets));
+    let grant = move |pictures: u64| limit(Resource::Data, data + pictures.min(order.picture_bytes));
+    let work = move || guarded(|| document.decode_here(order.page, &budgets, &grant));
     let thread = std::thread::Builder::new().stack_size(STACK_BYTES as usize).spawn(work);
     thread.map_err(|_| ScanError::DecoderCrash)?.join().unwrap_or(Err(ScanError::DecoderCrash))
 }

@@ -35,6 +35,13 @@ pub(super) fn admit_picture(stream: &Stream<'_>, width: u32, height: u32, budget
     }
 }
 
+/// What the library takes to draw a picture: its samples and four bytes a pixel, JPEG 2000 four bytes a coefficient before.
+pub(super) fn drawn_bytes(stream: &Stream<'_>) -> u64 {
+    let side = |key: &str| u64::from(stream.dict().get::<u32>(key).unwrap_or(0));
+    let a_pixel = if filters::of(stream).contains(&Filter::Jpx) { 20 } else { 8 };
+    side("Width").saturating_mul(side("Height")).saturating_mul(a_pixel)
+}
+
 /// Whether the data of a picture are all there. JBIG2 has been checked with its size.
 pub(super) fn complete(stream: &Stream<'_>, bare: &Bare<'_>, budgets: &Budgets) -> Result<(), ScanError> {
     let number = |key: &str| stream.dict().get::<u32>(key).unwrap_or(0);
