@@ -258,6 +258,65 @@ fn the_flat_list_gives_each_facility_once_and_fills_what_the_other_leaves_empty(
     assert!(master.get(&format!("274{pharmacy}").parse().expect("a code")).is_some());
 }
 
+/// As the bureaus' files are: the day and category in the title, the prefecture there or in the name only, other prefectures
+/// in the rows, headings again on every page, the kind of a facility in any of its rows.
+#[test]
+fn the_prefecture_of_a_list_is_not_taken_from_its_rows() {
+    for (name, prefecture, table, title) in [
+        ("2609　コード内容別医療機関一覧表（医科）\\2609（富山医科）コード内容別医療機関一覧表.xlsx", 16, 1, ["", "医科"]),
+        ("r8_09_ooita_sika.xlsx", 44, 3, ["", "歯科"]),
+        ("r8_09_ika_fukuoka_02.xlsx", 40, 1, ["", "医科"]),
+        ("2026.7_kikanzentai_yakkyoku.xlsx", 18, 4, ["[福井県]", "薬局"]),
+        ("医科_31_鳥取_コード内容別医療機関一覧表.xlsx", 31, 1, ["", "医科"]),
+    ] {
+        let sevens = [seven(prefecture, table, 140_055), seven(prefecture, table, 140_066)];
+        let numbers = sevens.each_ref().map(|s| format!("{} ", separated(s, "99-99999")));
+        let day = format!("[令和 8年 7月 1日現在　{}　現存/休止]", title[1]);
+        let heads = || [vec!["コード内容別医療機関一覧表", title[0]], vec![&day, "令和 8年 7月 1日作成　　1頁"]];
+        let founder = "独立行政法人　東京都見本機構";
+        let mut rows = heads().to_vec();
+        rows.push(vec![
+            "1",
+            &numbers[0],
+            "見本第一",
+            "〒910－0006中央１－９－３０",
+            "0776-23-2640",
+            founder,
+            "乙",
+            "昭38. 5. 1",
+            "",
+            "特定機能",
+        ]);
+        rows.push(vec!["", "", "", "", "常　勤: 2", "", "", "新規", "", "病院"]);
+        rows.push(vec!["", "", "", "", "", "", "", "", "", "現存"]);
+        rows.extend(heads());
+        rows.push(vec![
+            "2",
+            &numbers[1],
+            "見本第二",
+            "〒910－0007中央２－１",
+            "058(264)2525",
+            founder,
+            "乙",
+            "令 2. 1. 1",
+            "",
+            "診療所",
+        ]);
+        rows.push(vec!["", "", "", "", "", "", "", "新規", "", "休止"]);
+        let (output, master, text) = import(&[("list.zip", archive(&[(name, workbook("Sheet1", &rows))]))]);
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{name}: {told}");
+        assert!(told.contains("2026-07-01, 2 / 2"), "{name}: {told}");
+        let master = master.expect("a master");
+        let of = |seven: &String| master.get(&format!("{prefecture:02}{table}{seven}").parse().expect("a code")).cloned();
+        let both = sevens.each_ref().map(|s| of(s).unwrap_or_else(|| panic!("{name}: {s} is missing in\n{text}")));
+        assert_eq!(both.each_ref().map(|f| (f.name.as_str(), f.suspended)), [("見本第一", false), ("見本第二", true)], "{name}");
+        if table == 1 {
+            assert_eq!(both[0].kind.as_str(), "hospital", "{name}");
+        }
+    }
+}
+
 #[test]
 fn what_cannot_be_taken_is_told_and_counts_that_differ_too() {
     let good = seven(1, 1, 101_200);

@@ -58,11 +58,19 @@ pub(super) fn read(table: &Table) -> Option<(Option<Date>, Vec<Result<Listed, St
     let ends = starts.iter().skip(1).copied().chain([table.rows.len()]);
     let listed = starts.iter().zip(ends).map(|(&from, to)| {
         let (prefecture, score) = told.ok_or_else(|| format!("{}: prefecture or category is not named", table.place))?;
-        facility(&table.rows[from..to], columns, prefecture, score)
-            .map_err(|why| format!("{} row {}: {why}", table.place, from + 1))
+        let rows = &table.rows[from..to];
+        let next_page = rows.iter().position(|row| is_heading(row)).unwrap_or(rows.len());
+        facility(&rows[..next_page], columns, prefecture, score).map_err(|why| format!("{} row {}: {why}", table.place, from + 1))
     });
     let stated = starts.iter().filter_map(|&at| digits(cell(&table.rows[at], columns.running)).parse().ok()).max();
     Some((title::as_of(table), listed.collect(), stated))
+}
+
+/// Whether a row stands above the list, on whatever page: a title, the day, the headings.
+fn is_heading(row: &[String]) -> bool {
+    let line: String = row.concat().nfkc().filter(|c| !c.is_whitespace()).collect();
+    ["コード内容別", "医療機関名称", "薬局名称"].iter().any(|words| line.contains(words))
+        || line.contains("現在") && line.contains("現存/休止")
 }
 
 fn cell(row: &[String], at: usize) -> &str {

@@ -1,6 +1,6 @@
 //! What only the names of files and sheets and the title lines say: prefecture, category, and the day a list is true on.
 
-use super::Table;
+use super::{Table, digits};
 use crate::calendar::parse_date;
 use crate::codes::PREFECTURES;
 use jiff::civil::Date;
@@ -61,12 +61,21 @@ const ROMAJI: [&str; 47] = [
 ];
 
 /// Score tables by the words that name them; longer words first.
-const TABLES: [(&str, u8); 8] =
-    [("医科", 1), ("歯科", 3), ("調剤", 4), ("薬局", 4), ("yakkyoku", 4), ("shika", 3), ("ika", 1), ("yakyoku", 4)];
+const TABLES: [(&str, u8); 9] =
+    [("医科", 1), ("歯科", 3), ("調剤", 4), ("薬局", 4), ("yakkyoku", 4), ("yakyoku", 4), ("shika", 3), ("sika", 3), ("ika", 1)];
 
-/// The lines above a list.
+/// The lines above a list. What stands in its rows says nothing: a hospital in 福井 may belong to a body in 東京都.
 fn titles(table: &Table) -> Vec<String> {
-    table.rows.iter().take(TITLE_ROWS).map(|row| row.concat().nfkc().collect()).collect()
+    let above = table.rows.iter().take(TITLE_ROWS).take_while(|row| !is_listed(row));
+    above.map(|row| row.concat().nfkc().collect()).collect()
+}
+
+/// Whether a row begins a facility: a running number, and a number of seven digits.
+fn is_listed(row: &[String]) -> bool {
+    let mut cells = row.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty());
+    let plain = |cell: &str| cell.nfkc().collect::<String>();
+    let running = cells.next().is_some_and(|first| plain(first).bytes().all(|b| b.is_ascii_digit()));
+    running && cells.any(|cell| digits(cell).len() == 7 && !plain(cell).contains(char::is_alphabetic))
 }
 
 /// The prefecture a sheet is of: as it is named nearest to the cells, or by the number its file begins with.
@@ -81,7 +90,9 @@ fn named(text: &str) -> Option<u8> {
     let full = PREFECTURES.iter().find(|p| plain.contains(p.name));
     // 京都 stands in 東京都, which has been looked for by then.
     let short = || PREFECTURES.iter().find(|p| plain.contains(p.short_name()));
-    let latin = || ROMAJI.iter().position(|name| words(&plain).any(|w| w == *name)).map(|n| n as u8 + 1);
+    // A long vowel is written out or not: ooita, hyougo.
+    let short_vowels = |word: &str| word.replace("ou", "o").replace("oo", "o");
+    let latin = || ROMAJI.iter().position(|name| words(&plain).any(|w| short_vowels(w) == *name)).map(|n| n as u8 + 1);
     full.or_else(short).map(|p| p.number).or_else(latin)
 }
 
