@@ -267,6 +267,7 @@ fn the_prefecture_of_a_list_is_not_taken_from_its_rows() {
         ("r8_09_ooita_sika.xlsx", 44, 3, ["", "歯科"]),
         ("r8_09_ika_fukuoka_02.xlsx", 40, 1, ["", "医科"]),
         ("2026.7_kikanzentai_yakkyoku.xlsx", 18, 4, ["[福井県]", "薬局"]),
+        ("000499337.xlsx", 18, 3, ["", "歯科"]),
         ("医科_31_鳥取_コード内容別医療機関一覧表.xlsx", 31, 1, ["", "医科"]),
     ] {
         let sevens = [seven(prefecture, table, 140_055), seven(prefecture, table, 140_066)];

@@ -54,7 +54,8 @@ pub(super) fn read(table: &Table) -> Option<(Option<Date>, Vec<Result<Listed, St
     if !titled && starts.len() < 2 || starts.is_empty() {
         return None;
     }
-    let told = title::prefecture(table).zip(title::score_table(table));
+    let addresses = || starts.iter().map(|&at| address(cell(&table.rows[at], columns.address)).0);
+    let told = title::prefecture(table).or_else(|| region(addresses())).zip(title::score_table(table));
     let ends = starts.iter().skip(1).copied().chain([table.rows.len()]);
     let listed = starts.iter().zip(ends).map(|(&from, to)| {
         let (prefecture, score) = told.ok_or_else(|| format!("{}: prefecture or category is not named", table.place))?;
@@ -75,6 +76,14 @@ fn is_heading(row: &[String]) -> bool {
 
 fn cell(row: &[String], at: usize) -> &str {
     row.get(at).map_or("", |c| c.trim())
+}
+
+/// The prefecture in which nearly all of these postal codes lie: 北海道 names its files by number.
+fn region(codes: impl Iterator<Item = String>) -> Option<u8> {
+    let mut tally = [0_usize; 48];
+    codes.filter_map(|code| crate::postal::region(&code)).for_each(|prefecture| tally[usize::from(prefecture)] += 1);
+    let (most, count) = tally.iter().enumerate().max_by_key(|(_, count)| **count)?;
+    (*count > 0 && count * 10 >= tally.iter().sum::<usize>() * 8).then_some(most as u8)
 }
 
 /// A facility begins where there is a running number and something in the column of numbers.
