@@ -82,6 +82,8 @@ fn an_operator_clears_the_queue_by_keyboard() {
     assert_eq!(audit.status.code(), Some(0), "{}", batch::text(&audit.stdout));
     browser.press("u");
     browser.until("the last question again", &format!("({TASK}) !== ''"));
+    browser.js("document.querySelector('[data-key=p]').click()");
+    browser.until("the whole page, by a tap", "document.querySelector('.over:not([hidden]) svg')");
 }
 
 #[test]

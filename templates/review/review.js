@@ -275,6 +275,15 @@ if (desk) {
   });
   pane.addEventListener("input", (event) => { if (event.target.id === "typed") draft(false); });
   addEventListener("pagehide", () => { if ($("#typed", pane)?.value) draft(true); });
+  // The keys that have no button beside the question, for hands without a keyboard.
+  $(".keys").addEventListener("click", (event) => {
+    const button = event.target.closest("[data-key]");
+    if (!button) return;
+    pressed = performance.now();
+    // The next Enter is for the question.
+    button.blur();
+    keys[button.dataset.key]();
+  });
   over.addEventListener("click", (event) => {
     const turn = event.target.closest("[data-turn]");
     if (turn) whole(turn.dataset.turn);
