@@ -1,11 +1,18 @@
 //! The convolutional network: reads its weights file and runs it on one normalised picture.
 //!
 //! Channels come last and every layer works through blocks of sixteen output channels, which the compiler turns into vector
-//! instructions; the order of additions is fixed by the loops, so that every machine gives the same bytes.
+//! instructions of the width the machine has; the order of additions is fixed by the loops and no product is fused with its
+//! addition, so that every machine gives the same bytes.
 //! It does not train; `training/train.py` writes the file.
+
+#![expect(
+    clippy::inline_always,
+    reason = "compiled for the caller's width of vectors, and sums stay in registers, only as a part of it"
+)]
 
 use std::sync::OnceLock;
 
+use fearless_simd::{Level, dispatch};
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -181,6 +188,12 @@ impl Network {
 
     /// The raw outputs, one per class.
     pub(super) fn logits(&self, picture: &[f32; SIDE * SIDE]) -> [f32; CLASSES] {
+        dispatch!(Level::new(), _width => self.logits_in_place(picture))
+    }
+
+    /// The same; what it calls is compiled with it, once for each width of vectors.
+    #[inline(always)]
+    fn logits_in_place(&self, picture: &[f32; SIDE * SIDE]) -> [f32; CLASSES] {
         let mut values = picture.to_vec();
         for (at, layer) in self.layers.iter().enumerate() {
             values = match layer.kind {
@@ -286,6 +299,7 @@ fn take_blocks(body: &mut &[u8], rows: usize, outputs: usize, layer: usize) -> R
 
 impl Layer {
     /// 3x3 convolution with a border of zeros: the nine neighbours of a pixel are three runs of `3 * channels` values.
+    #[inline(always)]
     fn conv(&self, values: &[f32]) -> Vec<f32> {
         let padded = self.padded(values);
         let line = (self.side + 2) * self.channels;
@@ -326,6 +340,7 @@ impl Layer {
     }
 
     /// Maximum of each 2x2 square, per channel.
+    #[inline(always)]
     fn pool(&self, values: &[f32]) -> Vec<f32> {
         let half = self.side / 2;
         let line = self.side * self.channels;
@@ -342,6 +357,7 @@ impl Layer {
         out
     }
 
+    #[inline(always)]
     fn dense(&self, values: &[f32]) -> Vec<f32> {
         let mut out = vec![0.0; self.outputs];
         for (b, block) in self.blocks.iter().enumerate() {
@@ -355,7 +371,6 @@ impl Layer {
 
 /// `sums[p] += inputs[p][k] * rows[k]` for all k in order. All slices have one length.
 #[inline(always)]
-#[allow(clippy::inline_always)] // the sums stay in registers only when this is part of its caller's loop
 fn add_products<const P: usize>(sums: &mut [[f32; BLOCK]; P], inputs: [&[f32]; P], rows: &[[f32; BLOCK]]) {
     let mut local = *sums;
     let inputs = inputs.map(|i| &i[..rows.len()]);
