@@ -18,9 +18,10 @@ use sha2::{Digest as _, Sha256};
 use std::io::{self, Write};
 use view::Page;
 
-/// Submissions and pages that need a look and are shown with pictures. At about 40 kB each this keeps the file near
-/// 12 MB; beyond 30 MB a browser on an office machine takes seconds to open it.
-pub const LOOK_PICTURES: usize = 300;
+/// Submissions and pages that need a look and are shown with pictures. With all their crops from grey scans they take up to
+/// 150 kB each (300 of them made 49 MB), so the file stays near 25 MB; beyond 30 MB a browser on an office machine takes
+/// seconds to open it.
+pub const LOOK_PICTURES: usize = 150;
 
 /// Accepted submissions shown with pictures: enough to see at a glance that registration and reading lie right.
 pub const ACCEPTED_PICTURES: usize = 24;
