@@ -37,6 +37,14 @@ pub(super) struct Document {
     drawers: Drawers,
 }
 
+/// What a page is found to be, before the work on it begins.
+enum Coming {
+    /// A picture to be decoded within the budgets, as any scan is.
+    Scan,
+    /// Drawing, with pictures that take so many bytes.
+    Drawing { picture_bytes: u64 },
+}
+
 /// Whether the file header stands within the first kilobyte, where readers have always looked for it.
 pub(super) fn is_pdf(bytes: &[u8]) -> bool {
     bytes[..bytes.len().min(1024)].windows(5).any(|w| w == b"%PDF-")
@@ -87,16 +95,22 @@ impl Document {
         page.ok_or(ScanError::NoSuchPage { page: number, pages: self.page_count() })
     }
 
-    /// The same in this process, whatever it costs. `announce` hears before drawing how many bytes the pictures will take.
-    fn decode_here(&self, number: u32, budgets: &Budgets, announce: &dyn Fn(u64)) -> Result<(Picture, Vec<TextRun>), ScanError> {
+    /// The same in this process, whatever it costs. `announce` hears what is to come once that is known.
+    fn decode_here(
+        &self,
+        number: u32,
+        budgets: &Budgets,
+        announce: &dyn Fn(Coming),
+    ) -> Result<(Picture, Vec<TextRun>), ScanError> {
         let page = self.page(number)?;
         let pictures = admit::page(page, &Extent::WHOLE, budgets)?;
         let sheet = Sheet::of(page)?;
         let survey = Survey::take(page, &sheet, &Extent::WHOLE, budgets)?;
         if let Some(place) = &survey.scan {
+            announce(Coming::Scan);
             return Ok((embedded::picture(page, place, budgets)?, Vec::new()));
         }
-        announce(admit::before_drawing(&pictures, &survey.pictures, budgets)?);
+        announce(Coming::Drawing { picture_bytes: admit::before_drawing(&pictures, &survey.pictures, budgets)? });
         let pixels = render::draw(page, &sheet, budgets)?;
         let picture = Picture { density: Density::stated(sheet.dpi(), sheet.dpi()), ..Picture::new(pixels) };
         let runs = text::runs(&survey.glyphs, &sheet);

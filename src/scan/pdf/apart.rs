@@ -2,7 +2,7 @@
 //! 22 GB and a minute. The process has limits that the system keeps, and its end costs one page.
 //! Does not decide which pages are drawn, and draws nothing itself.
 
-use super::Document;
+use super::{Coming, Document};
 use crate::scan::heavy;
 use crate::scan::picture::{Density, Picture, Pixels};
 use crate::scan::{Budgets, ScanError, TextRun, guarded};
@@ -30,6 +30,9 @@ const MOST_BYTES: u64 = 240 << 20;
 
 /// Memory that it may take more where its pictures are large: with the rest, what a scanned page may take.
 const PICTURE_BYTES: u64 = 180 << 20;
+
+/// Processor seconds for a scan, which no hostile drawing can prolong: what the slowest honest ones take, on a slow machine.
+const SCAN_SECONDS: u64 = 30;
 
 /// Room for calls within calls while drawing. Only what is used is taken.
 const STACK_BYTES: u64 = 64 << 20;
@@ -60,8 +63,10 @@ struct Order {
     page: u32,
     seconds: u64,
     bytes: u64,
-    /// More, as far as its pictures need it.
+    /// More to draw with, as far as the page's pictures need it.
     picture_bytes: u64,
+    /// More for a page that turns out to be a scan.
+    scan_bytes: u64,
 }
 
 /// What comes before the samples of a page.
@@ -87,11 +92,13 @@ impl Drawers {
     pub(super) fn draw(&self, file: &[u8], page: u32, budgets: &Budgets) -> Option<Answer> {
         let program = PROGRAM.get()?;
         let start = Instant::now();
-        let first = self.attempt(program, file, Order { page, seconds: SECONDS, bytes: USUAL_BYTES, picture_bytes: 0 }, budgets);
+        let order = Order { page, seconds: SECONDS, bytes: USUAL_BYTES, picture_bytes: 0, scan_bytes: 0 };
+        let first = self.attempt(program, file, order, budgets);
         let answer = if let Err(Ended::OutOfMemory) = first {
             heavy::enter(MOST_BYTES);
             let seconds = SECONDS.saturating_sub(start.elapsed().as_secs()).max(1);
-            let order = Order { page, seconds, bytes: MOST_BYTES, picture_bytes: PICTURE_BYTES };
+            let (picture_bytes, scan_bytes) = (PICTURE_BYTES, budgets.decoded_bytes);
+            let order = Order { page, seconds, bytes: MOST_BYTES, picture_bytes, scan_bytes };
             self.attempt(program, file, order, budgets)
         } else {
             first
@@ -238,9 +245,16 @@ fn decode(document: &Arc<Document>, order: Order, own: u64, budgets: &Budgets) -
     let data = own + STACK_BYTES + order.bytes;
     limit(Resource::Data, data);
     let used = Duration::try_from(rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime)).unwrap_or_default();
-    limit(Resource::Cpu, used.as_secs() + order.seconds);
+    let used = used.as_secs();
+    limit(Resource::Cpu, used + order.seconds);
     let (document, budgets) = (Arc::clone(document), *budgets);
-    let grant = move |pictures: u64| limit(Resource::Data, data + pictures.min(order.picture_bytes));
+    let grant = move |coming| match coming {
+        Coming::Drawing { picture_bytes } => limit(Resource::Data, data + picture_bytes.min(order.picture_bytes)),
+        Coming::Scan => {
+            limit(Resource::Data, data + order.scan_bytes);
+            limit(Resource::Cpu, used + SCAN_SECONDS);
+        }
+    };
     let work = move || guarded(|| document.decode_here(order.page, &budgets, &grant));
     let thread = std::thread::Builder::new().stack_size(STACK_BYTES as usize).spawn(work);
     thread.map_err(|_| ScanError::DecoderCrash)?.join().unwrap_or(Err(ScanError::DecoderCrash))
