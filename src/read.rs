@@ -27,7 +27,7 @@ use ::image::GrayImage;
 use frame::Aligned;
 use print::Print;
 use std::sync::OnceLock;
-use tone::Tone;
+use tone::{Swatch, Tone};
 use typed::TypedText;
 
 /// What was seen in one field.
@@ -158,6 +158,7 @@ pub struct InkScore {
 pub struct Blanks {
     pages: Vec<Vec<OnceLock<GrayImage>>>,
     prints: Vec<Vec<OnceLock<Print>>>,
+    swatches: Vec<Vec<OnceLock<Vec<Swatch>>>>,
 }
 
 impl Blanks {
@@ -166,8 +167,17 @@ impl Blanks {
         let forms = catalogue.forms().iter();
         Self {
             pages: forms.clone().map(|f| f.pages.iter().map(|_| OnceLock::new()).collect()).collect(),
-            prints: forms.map(|f| f.fields.iter().map(|_| OnceLock::new()).collect()).collect(),
+            prints: forms.clone().map(|f| f.fields.iter().map(|_| OnceLock::new()).collect()).collect(),
+            swatches: forms.map(|f| f.pages.iter().map(|_| OnceLock::new()).collect()).collect(),
         }
+    }
+
+    /// Where the tone of a page (from 1) of the form at that place in the catalogue is measured.
+    fn swatches(&self, catalogue: &Catalogue, form: usize, page: usize) -> &[Swatch] {
+        self.swatches[form][page - 1].get_or_init(|| {
+            let fields: Vec<&Field> = catalogue.forms()[form].fields_on(page).collect();
+            Swatch::all(self.page(catalogue, form, page), &fields)
+        })
     }
 
     /// The print around a field, both by their place in the catalogue and the form.
@@ -225,10 +235,8 @@ impl Reader<'_> {
     }
 
     fn tone(&self, page: &Page, registered: &Registered) -> Tone {
-        let form = &self.catalogue.forms()[registered.form];
-        let blank = self.blanks.page(self.catalogue, registered.form, registered.page);
-        let fields: Vec<&Field> = form.fields_on(registered.page).collect();
-        tone::measure(&page.raster, &registered.map, blank, &fields)
+        let swatches = self.blanks.swatches(self.catalogue, registered.form, registered.page);
+        tone::measure(&page.raster, &registered.map, swatches)
     }
 
     fn field(&self, page: &Page, registered: &Registered, at: usize, tone: &Tone) -> Reading {

@@ -7,6 +7,7 @@
 //! Results are the same bytes on every machine: one thread, a fixed order of additions, no fused multiply-add, and `libm`
 //! for the exponentials.
 
+mod layers;
 mod network;
 mod normalize;
 mod patch;

@@ -29,13 +29,22 @@ pub fn components(mask: &[bool], width: usize) -> Vec<Component> {
     let height = mask.len() / width.max(1);
     let mut seen = vec![false; mask.len()];
     let mut found = Vec::new();
-    for start in 0..mask.len() {
-        if mask[start] && !seen[start] {
-            found.push(flood(mask, &mut seen, start, (width, height)));
+    for (chunk, first) in mask.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
+        // Most of a patch is paper.
+        if chunk == &[false; CHUNK][..chunk.len()] {
+            continue;
+        }
+        for start in first..first + chunk.len() {
+            if mask[start] && !seen[start] {
+                found.push(flood(mask, &mut seen, start, (width, height)));
+            }
         }
     }
     found
 }
+
+/// Pixels that are asked at once whether any of them is set.
+const CHUNK: usize = 32;
 
 fn flood(mask: &[bool], seen: &mut [bool], start: usize, (width, height): (usize, usize)) -> Component {
     let mut pixels = vec![start];

@@ -6,6 +6,7 @@ use super::print::Print;
 use super::tone::Tone;
 use crate::geometry::RectMm;
 use crate::register::PageMap;
+use fearless_simd::{Level, dispatch};
 use image::GrayImage;
 
 /// How far a field's print may lie from where the global fit expects it: printed frames move by up to 1 mm against
@@ -72,8 +73,10 @@ impl Aligned<'_> {
 
 /// The part of `wide` that begins at a pixel and covers the print.
 fn crop(wide: &Patch, print: &Print, (x0, y0): (usize, usize)) -> Patch {
-    let rows = wide.ink.chunks_exact(wide.width).skip(y0).take(print.height);
-    let ink = rows.flat_map(|row| &row[x0..x0 + print.width]).copied().collect();
+    let mut ink = Vec::with_capacity(print.width * print.height);
+    for row in wide.ink.chunks_exact(wide.width).skip(y0).take(print.height) {
+        ink.extend_from_slice(&row[x0..x0 + print.width]);
+    }
     Patch { area: print.area, width: print.width, height: print.height, ink }
 }
 
@@ -82,28 +85,53 @@ fn find(print: &Print, wide: &Patch, reach: i64) -> Option<(i64, i64)> {
     if print.on.len() < LEAST_PRINT {
         return None;
     }
-    let in_wide = |points: &[(u16, u16)]| -> Vec<usize> {
-        points.iter().map(|(x, y)| usize::from(*y) * wide.width + usize::from(*x)).collect()
+    let in_wide = |points: &[(u16, u16)], every: usize| -> Vec<usize> {
+        points.iter().step_by(every).map(|(x, y)| usize::from(*y) * wide.width + usize::from(*x)).collect()
     };
-    let (on, beside) = (in_wide(&print.on), in_wide(&print.beside));
-    let fit = |dx: i64, dy: i64, every: usize| {
-        let shifted = &wide.ink[(reach + dy) as usize * wide.width + (reach + dx) as usize..];
-        mean(shifted, &on, every) - mean(shifted, &beside, every)
+    // A stain counts for no more than print does; and room for the last vectors.
+    let mut ink: Vec<f32> = wide.ink.iter().map(|v| v.min(1.0)).collect();
+    ink.resize(ink.len() + SHIFTS, 0.0);
+    let every = (print.on.len() / 400).max(1);
+    let score = |every: usize, from: (i64, i64), rows: usize| -> Vec<[f32; SHIFTS]> {
+        let first = (reach + from.1) as usize * wide.width + (reach + from.0) as usize;
+        let mean = |points: &[(u16, u16)]| means(&ink[first..], wide.width, &in_wide(points, every), rows);
+        let (mut on, beside) = (mean(&print.on), mean(&print.beside));
+        for (dy, (on, beside)) in (from.1..).zip(on.iter_mut().zip(beside)) {
+            for (dx, (on, beside)) in (from.0..).zip(on.iter_mut().zip(beside)) {
+                *on -= beside + nearness(dx, dy);
+            }
+        }
+        on
     };
-    let every = (on.len() / 400).max(1);
-    let coarse = (-reach..=reach).step_by(2).flat_map(|dy| (-reach..=reach).step_by(2).map(move |dx| (dx, dy)));
-    let near = best(coarse, |dx, dy| fit(dx, dy, every) - nearness(dx, dy));
-    let clipped = |v: i64| (v - 2).max(-reach)..=(v + 2).min(reach);
-    let fine = clipped(near.1).flat_map(|dy| clipped(near.0).map(move |dx| (dx, dy)));
-    let (dx, dy) = best(fine, |dx, dy| fit(dx, dy, every.div_ceil(3)) - nearness(dx, dy));
+    let span = (2 * reach + 1) as usize;
+    let near = best(&score(every, (-reach, -reach), span), (-reach, -reach), span);
+    let clipped = |v: i64| (v - 2).clamp(-reach, reach - 4);
+    let around = (clipped(near.0), clipped(near.1));
+    let (dx, dy) = best(&score(every.div_ceil(3), around, 5), around, 5);
     let at_edge = dx.abs() >= reach || dy.abs() >= reach;
-    (fit(dx, dy, 1) >= FOUND && !at_edge).then_some((dx, dy))
+    let fit = score(1, (dx, dy), 1)[0][0] + nearness(dx, dy);
+    (fit >= FOUND && !at_edge).then_some((dx, dy))
 }
 
-/// Mean ink, at most 1 each, of every n-th of some pixels.
-fn mean(ink: &[f32], places: &[usize], every: usize) -> f32 {
-    let sum: f32 = places.iter().step_by(every).map(|&i| ink[i].min(1.0)).sum();
-    sum / places.len().div_ceil(every).max(1) as f32
+/// Shifts to the right that are tried at once: all that [`SEARCH_MM`] allows, and what fills the last vector.
+const SHIFTS: usize = 24;
+
+/// Mean ink at some places, moved right by the column and down by the row of what is given back.
+fn means(ink: &[f32], width: usize, places: &[usize], rows: usize) -> Vec<[f32; SHIFTS]> {
+    let mut out = vec![[0.0; SHIFTS]; rows];
+    dispatch!(Level::new(), _width => {
+        for (row, sums) in out.iter_mut().enumerate() {
+            let mut local = *sums;
+            for place in places {
+                let from = &ink[row * width + place..][..SHIFTS];
+                for (sum, v) in local.iter_mut().zip(from) {
+                    *sum += v;
+                }
+            }
+            *sums = local.map(|sum| sum / places.len().max(1) as f32);
+        }
+    });
+    out
 }
 
 /// A slight preference for the global fit, so that a line without features along it does not slide.
@@ -111,12 +139,14 @@ fn nearness(dx: i64, dy: i64) -> f32 {
     0.002 * ((dx * dx + dy * dy) as f32).sqrt()
 }
 
-fn best(shifts: impl Iterator<Item = (i64, i64)>, score: impl Fn(i64, i64) -> f32) -> (i64, i64) {
-    let mut top = ((0, 0), f32::NEG_INFINITY);
-    for (dx, dy) in shifts {
-        let s = score(dx, dy);
-        if s > top.1 {
-            top = ((dx, dy), s);
+/// The shift with the best score, of `span` shifts a row from `first` on.
+fn best(scores: &[[f32; SHIFTS]], first: (i64, i64), span: usize) -> (i64, i64) {
+    let mut top = (first, f32::NEG_INFINITY);
+    for (dy, row) in (first.1..).zip(scores) {
+        for (dx, score) in (first.0..).zip(&row[..span]) {
+            if *score > top.1 {
+                top = ((dx, dy), *score);
+            }
         }
     }
     top.0

@@ -5,6 +5,7 @@ use super::tone::Tone;
 use crate::geometry::{PointMm, PointPx, RectMm};
 use crate::image::sample;
 use crate::register::PageMap;
+use fearless_simd::{Level, dispatch};
 use image::GrayImage;
 
 /// Pixels per mm of every patch. 8 px/mm is 203 dpi: a ball-point stroke (0.3 mm and more) is 2–3 px wide, and scans
@@ -79,22 +80,37 @@ impl Window {
     }
 }
 
+/// Width and height in pixels of the patch over an area, at [`SCALE`] times `zoom`.
+pub fn patch_size(area: RectMm, zoom: f64) -> (usize, usize) {
+    let pixels = |mm: f64| ((mm * SCALE * zoom).round() as usize).max(1);
+    (pixels(area.w), pixels(area.h))
+}
+
 /// Grey levels of `plane` over `area` (mm), row by row at [`SCALE`] times `zoom`.
 pub fn grey(plane: &GrayImage, map: &PageMap, area: RectMm, zoom: f64) -> (usize, usize, Vec<f32>) {
     let scale = SCALE * zoom;
-    let (width, height) = (((area.w * scale).round() as usize).max(1), ((area.h * scale).round() as usize).max(1));
+    let (width, height) = patch_size(area, zoom);
     let across = |x: f64, y: f64| map.to_px(PointMm { x: area.x + x / scale, y: area.y + y / scale });
     let taps = taps(&across);
-    let mut pixels = Vec::with_capacity(width * height);
-    for row in 0..height {
+    let mut pixels = vec![0.0; width * height];
+    for (row, out) in pixels.chunks_exact_mut(width).enumerate() {
         // The map bends too little within one row of a patch to need more than its two ends.
         let y = row as f64 + 0.5;
         let (from, to) = (across(0.0, y), across(width as f64, y));
         let step = PointPx { x: (to.x - from.x) / width as f64, y: (to.y - from.y) / width as f64 };
-        for column in 0..width {
-            let t = column as f64 + 0.5;
-            let centre = PointPx { x: from.x + step.x * t, y: from.y + step.y * t };
-            pixels.push(averaged(plane, centre, step, taps));
+        if [from, to].iter().all(|p| is_inside(plane, p, &step)) {
+            for tap in offsets(taps, step) {
+                add_row(plane, PointPx { x: from.x + step.x / 2.0 + tap.x, y: from.y + step.y / 2.0 + tap.y }, step, out);
+            }
+            let share = 1.0 / (taps * taps) as f32;
+            for value in out {
+                *value *= share;
+            }
+        } else {
+            for (column, value) in out.iter_mut().enumerate() {
+                let t = column as f64 + 0.5;
+                *value = averaged(plane, PointPx { x: from.x + step.x * t, y: from.y + step.y * t }, step, taps);
+            }
         }
     }
     (width, height, pixels)
@@ -106,6 +122,39 @@ fn taps(across: &impl Fn(f64, f64) -> PointPx) -> usize {
     ((b.x - a.x).hypot(b.y - a.y) / 1.25).round().clamp(1.0, 6.0) as usize
 }
 
+/// Where the samples of a patch pixel lie around its middle.
+fn offsets(taps: usize, step: PointPx) -> impl Iterator<Item = PointPx> {
+    let part = move |i: usize| (i as f64 + 0.5) / taps as f64 - 0.5;
+    let at = move |u: f64, v: f64| PointPx { x: step.x * u - step.y * v, y: step.y * u + step.x * v };
+    (0..taps).flat_map(move |i| (0..taps).map(move |j| at(part(i), part(j))))
+}
+
+/// Whether a point lies so far inside that all its samples have four pixels around them.
+fn is_inside(plane: &GrayImage, p: &PointPx, step: &PointPx) -> bool {
+    let margin = 2.0 + step.x.abs() + step.y.abs();
+    let (w, h) = (f64::from(plane.width()), f64::from(plane.height()));
+    p.x > margin && p.y > margin && p.x < w - margin && p.y < h - margin
+}
+
+/// Adds to each value the light at a point further along a line that lies inside. In 32.32 fixed point, between pixels in
+/// 256ths: this is run for a million points of a page.
+fn add_row(plane: &GrayImage, from: PointPx, step: PointPx, values: &mut [f32]) {
+    let (width, raw) = (plane.width() as usize, plane.as_raw().as_slice());
+    let fixed = |v: f64| (v * 4_294_967_296.0) as i64;
+    let (mut x, mut y) = (fixed(from.x - 0.5), fixed(from.y - 0.5));
+    let (right, down) = (fixed(step.x), fixed(step.y));
+    for value in values {
+        let at = ((y >> 32) as usize).wrapping_mul(width).wrapping_add((x >> 32) as usize);
+        let (ax, ay) = ((x >> 24) as i32 & 255, (y >> 24) as i32 & 255);
+        (x, y) = (x.wrapping_add(right), y.wrapping_add(down));
+        let Some(&[a, b, .., c, d]) = raw.get(at..at.wrapping_add(width).wrapping_add(2)) else { continue };
+        // All under 2²⁴.
+        let mixed = |a: i32, b: i32, t: i32| a.wrapping_shl(8).wrapping_add(b.wrapping_sub(a).wrapping_mul(t));
+        let (top, bottom) = (mixed(a.into(), b.into(), ax), mixed(c.into(), d.into(), ax));
+        *value += mixed(top, bottom, ay) as f32 / 65_536.0;
+    }
+}
+
 /// The light at a point; beyond the edge of the scan, that of the edge. White beyond a grey sheet's edge would be taken
 /// for the paper, and the sheet itself for ink.
 fn light(plane: &GrayImage, p: PointPx) -> f32 {
@@ -114,24 +163,20 @@ fn light(plane: &GrayImage, p: PointPx) -> f32 {
 }
 
 fn averaged(plane: &GrayImage, centre: PointPx, step: PointPx, taps: usize) -> f32 {
-    if taps == 1 {
-        return light(plane, centre);
-    }
-    let mut sum = 0.0;
-    for i in 0..taps {
-        for j in 0..taps {
-            let (u, v) = ((i as f64 + 0.5) / taps as f64 - 0.5, (j as f64 + 0.5) / taps as f64 - 0.5);
-            sum += light(plane, PointPx { x: centre.x + step.x * u - step.y * v, y: centre.y + step.y * u + step.x * v });
-        }
-    }
-    sum / (taps * taps) as f32
+    let each = offsets(taps, step).map(|o| light(plane, PointPx { x: centre.x + o.x, y: centre.y + o.y }));
+    each.sum::<f32>() / (taps * taps) as f32
 }
 
 /// The ink over `area`: grey levels against the local paper, in units of the page's print contrast.
 pub fn ink(plane: &GrayImage, map: &PageMap, area: RectMm, tone: &Tone) -> Patch {
     let (width, height, pixels) = grey(plane, map, area, 1.0);
-    let paper = local_paper(&pixels, width, height);
-    let ink = pixels.iter().zip(&paper).map(|(v, p)| ((p - v) / tone.contrast as f32).clamp(0.0, 1.5)).collect();
+    let mut ink = local_paper(&pixels, width, height);
+    let contrast = tone.contrast as f32;
+    dispatch!(Level::new(), _width => {
+        for (ink, v) in ink.iter_mut().zip(&pixels) {
+            *ink = ((*ink - v) / contrast).clamp(0.0, 1.5);
+        }
+    });
     Patch { area, width, height, ink }
 }
 
@@ -141,10 +186,11 @@ const TILE: usize = 40;
 /// Paper level per pixel: the 80th percentile of each tile and its neighbours, interpolated between tile centres.
 fn local_paper(pixels: &[f32], width: usize, height: usize) -> Vec<f32> {
     let (columns, rows) = (width.div_ceil(TILE), height.div_ceil(TILE));
+    let whole: Vec<u8> = pixels.iter().map(|v| *v as u8).collect();
     let mut levels = vec![0.0_f32; columns * rows];
     for r in 0..rows {
         for c in 0..columns {
-            levels[r * columns + c] = tile_level(pixels, (width, height), c, r);
+            levels[r * columns + c] = tile_level(&whole, (width, height), c, r);
         }
     }
     let place = |v: usize, most: usize| -> (usize, usize, f32) {
@@ -158,24 +204,27 @@ fn local_paper(pixels: &[f32], width: usize, height: usize) -> Vec<f32> {
         across.iter().map(|(c0, c1, fx)| levels[*c0] * (1.0 - fx) + levels[*c1] * fx).collect()
     };
     let tiles: Vec<Vec<f32>> = (0..rows).map(along).collect();
-    let mut paper = Vec::with_capacity(pixels.len());
-    for y in 0..height {
-        let (r0, r1, fy) = place(y, rows);
-        paper.extend(tiles[r0].iter().zip(&tiles[r1]).map(|(top, bottom)| top * (1.0 - fy) + bottom * fy));
-    }
+    let mut paper = vec![0.0; pixels.len()];
+    dispatch!(Level::new(), _width => {
+        for (y, paper) in paper.chunks_exact_mut(width).enumerate() {
+            let (r0, r1, fy) = place(y, rows);
+            for (paper, (top, bottom)) in paper.iter_mut().zip(tiles[r0].iter().zip(&tiles[r1])) {
+                *paper = top * (1.0 - fy) + bottom * fy;
+            }
+        }
+    });
     paper
 }
 
-fn tile_level(pixels: &[f32], (width, height): (usize, usize), c: usize, r: usize) -> f32 {
+fn tile_level(pixels: &[u8], (width, height): (usize, usize), c: usize, r: usize) -> f32 {
     let (x0, x1) = ((c * TILE).saturating_sub(TILE / 2), ((c + 1) * TILE + TILE / 2).min(width));
     let (y0, y1) = ((r * TILE).saturating_sub(TILE / 2), ((r + 1) * TILE + TILE / 2).min(height));
     let mut histogram = [0_u32; 256];
     let mut count = 0_u32;
     for y in (y0..y1).step_by(2) {
-        for x in (x0..x1).step_by(2) {
-            histogram[pixels[y * width + x].clamp(0.0, 255.0) as usize] += 1;
-            count += 1;
-        }
+        let row = &pixels[y * width + x0..y * width + x1];
+        row.iter().step_by(2).for_each(|v| histogram[usize::from(*v)] = histogram[usize::from(*v)].wrapping_add(1));
+        count += row.len().div_ceil(2) as u32;
     }
     let mut above = count / 5;
     for level in (0..256).rev() {

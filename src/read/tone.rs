@@ -1,9 +1,10 @@
 //! How dark a page's print is and how noisy its paper, measured once per page, so that faint pages shift as a whole.
 
 use super::components::dilate;
-use super::patch::grey;
+use super::patch::{grey, patch_size};
 use super::print::blank_ink;
 use crate::form::Field;
+use crate::geometry::RectMm;
 use crate::image::Raster;
 use crate::register::PageMap;
 use image::GrayImage;
@@ -28,12 +29,41 @@ impl Tone {
 /// Most fields whose neighbourhoods are measured: enough print for a median, cheap beside reading them.
 const MOST_FIELDS: usize = 6;
 
-/// Print contrast and paper noise around some of the page's fields.
-pub fn measure(raster: &Raster, map: &PageMap, blank: &GrayImage, fields: &[&Field]) -> Tone {
-    let every = fields.len().div_ceil(MOST_FIELDS).max(1);
+/// Where around a field its print and bare paper lie: what a page's tone is measured on, the same for every page of a form.
+#[derive(Debug)]
+pub struct Swatch {
+    area: RectMm,
+    /// Indices of the area's patch pixels that are print, thinned out.
+    print: Vec<usize>,
+    /// Likewise of paper well away from it.
+    paper: Vec<usize>,
+}
+
+impl Swatch {
+    /// Around some of the fields of a page; `blank` is its picture at the scale of patches.
+    pub fn all(blank: &GrayImage, fields: &[&Field]) -> Vec<Self> {
+        let every = fields.len().div_ceil(MOST_FIELDS).max(1);
+        fields.iter().step_by(every).map(|field| Self::of(blank, field)).collect()
+    }
+
+    fn of(blank: &GrayImage, field: &Field) -> Self {
+        let b = field.bounds().grown(2.0);
+        let area = RectMm::new(b.x, b.y, b.w.min(40.0), b.h.min(25.0));
+        let core: Vec<bool> = blank_ink(blank, area).iter().map(|&v| v > 0.7).collect();
+        let near = dilate(&core, patch_size(area, 1.0).0, 6);
+        let print = (0..core.len()).step_by(3).filter(|&i| core[i]).collect();
+        let paper = (0..core.len()).step_by(7).filter(|&i| !near[i]).collect();
+        Self { area, print, paper }
+    }
+}
+
+/// Print contrast and paper noise at a form's swatches.
+pub fn measure(raster: &Raster, map: &PageMap, swatches: &[Swatch]) -> Tone {
     let (mut print, mut paper) = (Vec::new(), Vec::new());
-    for field in fields.iter().step_by(every) {
-        collect(raster, map, blank, field, &mut print, &mut paper);
+    for swatch in swatches {
+        let (w, h, pixels) = grey(raster.pen(), map, swatch.area, 1.0);
+        print.extend(swatch.print.iter().map(|&i| darkest(&pixels, (w, h), i)));
+        paper.extend(swatch.paper.iter().map(|&i| pixels[i]));
     }
     if print.is_empty() || paper.is_empty() {
         return Tone { contrast: 128.0, noise: 4.0 };
@@ -45,26 +75,7 @@ pub fn measure(raster: &Raster, map: &PageMap, blank: &GrayImage, fields: &[&Fie
     Tone { contrast: f64::from(white - median(&mut print)).max(8.0), noise }
 }
 
-/// Grey levels on the print (the darkest within 0.4 mm of where it should be) and on paper well away from it.
-fn collect(raster: &Raster, map: &PageMap, blank: &GrayImage, field: &Field, print: &mut Vec<f32>, paper: &mut Vec<f32>) {
-    let b = field.bounds().grown(2.0);
-    let area = crate::geometry::RectMm::new(b.x, b.y, b.w.min(40.0), b.h.min(25.0));
-    let drawn = blank_ink(blank, area);
-    let (w, h, pixels) = grey(raster.pen(), map, area, 1.0);
-    if w * h != drawn.len() {
-        return;
-    }
-    let core: Vec<bool> = drawn.iter().map(|&v| v > 0.7).collect();
-    let near = dilate(&core, w, 6);
-    for i in 0..pixels.len() {
-        if core[i] && i % 3 == 0 {
-            print.push(darkest(&pixels, (w, h), i));
-        } else if !near[i] && i % 7 == 0 {
-            paper.push(pixels[i]);
-        }
-    }
-}
-
+/// The darkest within 0.4 mm of where print should be.
 fn darkest(pixels: &[f32], (w, h): (usize, usize), i: usize) -> f32 {
     let (x, y) = (i % w, i / w);
     let rows = y.saturating_sub(3)..(y + 4).min(h);

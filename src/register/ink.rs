@@ -1,8 +1,11 @@
 //! From a scan to where its ink is: reduced once to about 100 dpi, the paper's own brightness divided out, black scanner
 //! borders removed, contrast stretched. Does not know any form.
 
+#![expect(clippy::inline_always, reason = "compiled for the caller's width of vectors only as a part of it")]
+
 use super::plane::{Plane, reduce};
 use crate::geometry::{Dpi, MM_PER_INCH};
+use fearless_simd::{Level, dispatch};
 use image::GrayImage;
 
 /// Resolution of the finest ink plane, dpi. Reducing turns the scan's own pixels into grey edges, 1-bit scans included, so
@@ -97,6 +100,11 @@ impl Paper {
 
     /// 255 × (1 − brightness ÷ paper), by tiles' reciprocals interpolated between their centres.
     fn darkness(&self, grey: &Plane) -> Plane {
+        dispatch!(Level::new(), _width => self.darkness_in_place(grey))
+    }
+
+    #[inline(always)]
+    fn darkness_in_place(&self, grey: &Plane) -> Plane {
         let side = TILE * BLOCK;
         let inverse: Vec<f32> = self.tiles.px.iter().map(|t| 255.0 * 256.0 / f32::from(*t)).collect();
         let mut px = vec![0_u8; grey.w * grey.h];
@@ -121,6 +129,7 @@ fn between(i: usize, side: usize, count: usize) -> (usize, usize, f32) {
     (low, (low + 1).min(count - 1), at - low as f32)
 }
 
+#[inline(always)]
 fn darken(grey: &[u8], out: &mut [u8], line: &[f32], side: usize) {
     let half = side / 2;
     let mut start = 0;
@@ -129,10 +138,10 @@ fn darken(grey: &[u8], out: &mut [u8], line: &[f32], side: usize) {
         let end = if tile + 1 == line.len() { grey.len() } else { (tile * side + half).min(grey.len()) };
         let (a, b) = (line[tile.saturating_sub(1)], line[tile]);
         // 24.8 fixed point: at most 2²⁹ with a white pixel, so that nothing wraps and whole registers can be worked on.
-        let (from, step) = ((a * 256.0) as i32, ((b - a) * 256.0 / side as f32) as i32);
-        for (i, (v, o)) in (0_i32..).zip(grey[start..end].iter().zip(&mut out[start..end])) {
-            let factor = from.wrapping_add(step.wrapping_mul(i));
+        let (mut factor, step) = ((a * 256.0) as i32, ((b - a) * 256.0 / side as f32) as i32);
+        for (v, o) in grey[start..end].iter().zip(&mut out[start..end]) {
             *o = 255 - (i32::from(*v).wrapping_mul(factor) >> 16).clamp(0, 255) as u8;
+            factor = factor.wrapping_add(step);
         }
         start = end;
     }
@@ -140,11 +149,7 @@ fn darken(grey: &[u8], out: &mut [u8], line: &[f32], side: usize) {
 
 /// The value that `share` of the pixels do not exceed.
 pub(super) fn percentile(px: &[u8], share: f64) -> u8 {
-    let mut counts = [0_usize; 256];
-    for v in px {
-        counts[usize::from(*v)] += 1;
-    }
-    at_share(&counts, px.len(), share)
+    at_share(&counted(px), px.len(), share)
 }
 
 fn at_share(counts: &[usize; 256], total: usize, share: f64) -> u8 {
@@ -208,18 +213,29 @@ fn grown(void: &Plane) -> Plane {
 }
 
 fn peaks(dark: &Plane, void: &Plane) -> Plane {
-    let mut out = Plane::new(void.w, void.h, 0);
-    for y in 0..void.h * BLOCK {
-        let to = &mut out.px[(y / BLOCK) * void.w..(y / BLOCK + 1) * void.w];
-        for (slot, four) in to.iter_mut().zip(dark.row(y).chunks_exact(BLOCK)) {
-            *slot = four.iter().fold(*slot, |m, v| m.max(*v));
-        }
-    }
+    let mut out = dispatch!(Level::new(), _width => darkest(dark, void.w, void.h));
     out.px.iter_mut().zip(&void.px).for_each(|(p, v)| {
         if *v != 0 {
             *p = 0;
         }
     });
+    out
+}
+
+/// The darkest pixel of each block.
+#[inline(always)]
+fn darkest(dark: &Plane, w: usize, h: usize) -> Plane {
+    let mut out = Plane::new(w, h, 0);
+    let mut columns = vec![0_u8; dark.w];
+    for (y, to) in out.px.chunks_exact_mut(w).enumerate() {
+        columns.copy_from_slice(dark.row(y * BLOCK));
+        for row in 1..BLOCK {
+            columns.iter_mut().zip(dark.row(y * BLOCK + row)).for_each(|(m, v)| *m = (*m).max(*v));
+        }
+        for (slot, four) in to.iter_mut().zip(columns.as_chunks::<BLOCK>().0) {
+            *slot = four[0].max(four[1]).max(four[2]).max(four[3]);
+        }
+    }
     out
 }
 
@@ -241,13 +257,33 @@ fn clear(dark: &mut Plane, void: &Plane) {
 /// Puts the paper's grain at 0 and the darkest 1.5 % at 255. A form's print covers 3 to 8 % of the sheet at 100 dpi, so
 /// that share reaches solid strokes on every form.
 fn stretch(dark: &mut Plane) {
-    let mut counts = [0_usize; 256];
-    dark.px.iter().for_each(|v| counts[usize::from(*v)] += 1);
-    let at = |share| i32::from(at_share(&counts, dark.px.len(), share));
+    let counts = counted(&dark.px);
+    let at = |share| u32::from(at_share(&counts, dark.px.len(), share));
     let median = at(0.5);
     // One standard deviation of the grain lies between the 50th and the 84th percentile; dense print is kept out by the cap.
     let floor = (median + 2 * (at(0.84) - median).min(12)).min(90);
     let top = at(0.985).max(floor + 24);
-    let table: Vec<u8> = (0..256).map(|v| ((v - floor).max(0) * 255 / (top - floor)).min(255) as u8).collect();
-    dark.px.iter_mut().for_each(|v| *v = table[usize::from(*v)]);
+    // 16.16 fixed point, rounded up so that what is at the top becomes 255.
+    let scale = (255_u32 << 16).div_ceil(top - floor);
+    dispatch!(Level::new(), _width => {
+        for v in &mut dark.px {
+            *v = (u32::from(*v).saturating_sub(floor).wrapping_mul(scale) >> 16).min(255) as u8;
+        }
+    });
+}
+
+/// How many pixels there are of each value. In four tables, so that an addition need not wait for the one before.
+fn counted(px: &[u8]) -> [usize; 256] {
+    let mut tables = [[0_u32; 256]; 4];
+    let (fours, rest) = px.as_chunks::<4>();
+    for four in fours {
+        for (table, v) in tables.iter_mut().zip(four) {
+            table[usize::from(*v)] = table[usize::from(*v)].wrapping_add(1);
+        }
+    }
+    let mut counts: [usize; 256] = std::array::from_fn(|v| tables.iter().map(|t| t[v] as usize).sum());
+    for v in rest {
+        counts[usize::from(*v)] += 1;
+    }
+    counts
 }

@@ -1,7 +1,16 @@
 //! A plane of ink: one byte per pixel, 0 paper, 255 full ink. Halving, sampling, reduction from a scan.
 //! Does not know millimetres and does not decide what is ink (`ink`).
 
+#![expect(clippy::inline_always, reason = "compiled for the caller's width of vectors only as a part of it")]
+
+use fearless_simd::{Level, dispatch};
 use image::GrayImage;
+
+/// Pixels along a side that 16 bits before the point hold, with room for a margin.
+pub(super) const MOST_FIXED: usize = 30_000;
+
+/// How far a sample may lie from where it is asked for, pixels, at the corners of a window; in its middle it does not.
+const STRAYS: f64 = 0.2;
 
 /// One byte per pixel, row by row.
 #[derive(Debug, Clone)]
@@ -26,19 +35,22 @@ impl Plane {
 
     /// Half the size, each pixel the mean of four.
     pub(super) fn halved(&self) -> Self {
+        dispatch!(Level::new(), _width => self.halved_in_place())
+    }
+
+    #[inline(always)]
+    fn halved_in_place(&self) -> Self {
         let (w, h) = ((self.w / 2).max(1), (self.h / 2).max(1));
-        let mut px = Vec::with_capacity(w * h);
-        for y in 0..h {
+        let mut px = vec![0; w * h];
+        for (y, out) in px.chunks_exact_mut(w).enumerate() {
             let (top, bottom) = (self.row((2 * y).min(self.h - 1)), self.row((2 * y + 1).min(self.h - 1)));
             if self.w < 2 {
-                px.push(top[0]);
+                out[0] = top[0];
                 continue;
             }
-            let pairs = top.chunks_exact(2).zip(bottom.chunks_exact(2)).take(w);
-            px.extend(
-                // Five small numbers: no check is needed, and without one the compiler works on many at once.
-                pairs.map(|(a, b)| ([a[0], a[1], b[0], b[1]].iter().fold(2_u16, |s, v| s.wrapping_add((*v).into())) / 4) as u8),
-            );
+            for (out, (a, b)) in out.iter_mut().zip(top.as_chunks::<2>().0.iter().zip(bottom.as_chunks::<2>().0)) {
+                *out = (pair(*a).wrapping_add(pair(*b)).wrapping_add(2) / 4) as u8;
+            }
         }
         Self { w, h, px }
     }
@@ -60,12 +72,20 @@ impl Plane {
         mix(mix(get(x0, y0), get(x0 + 1, y0), ax), mix(get(x0, y0 + 1), get(x0 + 1, y0 + 1), ax), ay)
     }
 
-    /// A square of `wide` × `wide` bilinear samples from `from` in steps `right` and `down`, all in pixels.
+    /// A square of `wide` × `wide` bilinear samples from `from` in steps `right` and `down`, all in pixels. Steps that
+    /// stay near the plane's own pixels are taken to be these pixels.
     pub(super) fn window(&self, from: (f64, f64), right: (f64, f64), down: (f64, f64), wide: usize) -> Vec<i16> {
         let reach = (wide - 1) as f64;
+        let strays = [right.0 - 1.0, right.1, down.0, down.1 - 1.0].into_iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+        if strays * reach / 2.0 < STRAYS {
+            let middle = |from: f64, right: f64, down: f64| from + (right + down - 1.0) * reach / 2.0 - 0.5;
+            let corner = (middle(from.0, right.0, down.0), middle(from.1, right.1, down.1));
+            if let Some(window) = self.upright(corner, wide) {
+                return window;
+            }
+        }
         let corner = |a: f64, b: f64| (from.0 + a * right.0 + b * down.0 - 0.5, from.1 + a * right.1 + b * down.1 - 0.5);
-        // 30,000 pixels are what 16 bits before the point hold.
-        let small = self.w < 30_000 && self.h < 30_000;
+        let small = self.w <= MOST_FIXED && self.h <= MOST_FIXED;
         let inside = |(x, y): (f64, f64)| small && x >= 1.0 && y >= 1.0 && x < self.w as f64 - 2.0 && y < self.h as f64 - 2.0;
         let mut out = Vec::with_capacity(wide * wide);
         if ![corner(0.0, 0.0), corner(reach, 0.0), corner(0.0, reach), corner(reach, reach)].into_iter().all(inside) {
@@ -89,8 +109,46 @@ impl Plane {
         out
     }
 
+    /// A square of `wide` × `wide` pixels moved by a fraction of one; `corner` is the first sample's place. None beyond the edge.
+    fn upright(&self, (x, y): (f64, f64), wide: usize) -> Option<Vec<i16>> {
+        if x < 0.0 || y < 0.0 || x as usize + wide >= self.w || y as usize + wide >= self.h {
+            return None;
+        }
+        let (left, top) = (x as usize, y as usize);
+        let part = |v: f64| (v.fract() * 256.0) as u32;
+        Some(dispatch!(Level::new(), _width => self.moved((left, top), (part(x), part(y)), wide)))
+    }
+
+    /// The square whose first pixel is `corner`, moved by `ax` and `ay` 256ths of a pixel.
+    #[inline(always)]
+    fn moved(&self, (left, top): (usize, usize), (ax, ay): (u32, u32), wide: usize) -> Vec<i16> {
+        let mut out = vec![0; wide * wide];
+        let row = |y: usize| &self.px[(top + y) * self.w + left..][..=wide];
+        for (y, out) in out.chunks_exact_mut(wide).enumerate() {
+            let (upper, lower) = (row(y), row(y + 1));
+            let (left, right) = (upper.iter().zip(lower), upper[1..].iter().zip(&lower[1..]));
+            for (out, ((a, c), (b, d))) in out.iter_mut().zip(left.zip(right)) {
+                // All under 2²⁴.
+                let mixed = |a: u8, b: u8, t: u32| {
+                    u32::from(a).wrapping_mul(256_u32.wrapping_sub(t)).wrapping_add(u32::from(b).wrapping_mul(t))
+                };
+                let (upper, lower) = (mixed(*a, *b, ax), mixed(*c, *d, ax));
+                *out = (upper.wrapping_mul(256_u32.wrapping_sub(ay)).wrapping_add(lower.wrapping_mul(ay)) >> 16) as i16;
+            }
+        }
+        out
+    }
+
+    /// The bilinear sample at a point given in 16.16 fixed point from the middle of the first pixel; none outside.
+    #[inline(always)]
+    pub(super) fn sample_fixed(&self, x: i32, y: i32) -> Option<u8> {
+        let inside = |v: i32, side: usize| v >= 0 && ((v >> 16) as usize).wrapping_add(1) < side;
+        (inside(x, self.w) && inside(y, self.h)).then(|| self.blend(x, y) as u8)
+    }
+
     /// The bilinear sample at a point inside, 16.16 fixed point. All products stay under 2²⁴; wrapping spares a check of
     /// each in the innermost loop of registration.
+    #[inline(always)]
     fn blend(&self, x: i32, y: i32) -> i16 {
         let i = ((y >> 16) as usize).wrapping_mul(self.w).wrapping_add((x >> 16) as usize);
         let (ax, ay) = ((x >> 8) & 255, (y >> 8) & 255);
@@ -135,57 +193,76 @@ fn mix(a: f32, b: f32, t: f32) -> f32 {
     a + (b - a) * t
 }
 
+/// Sum of two neighbours, which the compiler finds in one 16-bit value of many.
+#[inline(always)]
+fn pair(two: [u8; 2]) -> u16 {
+    let both = u16::from_le_bytes(two);
+    (both & 255).wrapping_add(both >> 8)
+}
+
 /// The scan with every `kx` × `ky` pixels replaced by their mean: the only pass over full-resolution pixels.
 pub(super) fn reduce(scan: &GrayImage, kx: usize, ky: usize) -> Plane {
     match kx {
-        1 => reduce_by::<1>(scan, ky),
-        2 => reduce_by::<2>(scan, ky),
-        3 => reduce_by::<3>(scan, ky),
-        4 => reduce_by::<4>(scan, ky),
-        6 => reduce_by::<6>(scan, ky),
+        1 => dispatch!(Level::new(), _width => reduce_by::<1>(scan, ky)),
+        2 => dispatch!(Level::new(), _width => reduce_by::<2>(scan, ky)),
+        3 => dispatch!(Level::new(), _width => reduce_by::<3>(scan, ky)),
+        4 => dispatch!(Level::new(), _width => reduce_by::<4>(scan, ky)),
+        6 => dispatch!(Level::new(), _width => reduce_by::<6>(scan, ky)),
         _ => reduce_any(scan, kx, ky),
     }
 }
 
+#[inline(always)]
 fn reduce_by<const K: usize>(scan: &GrayImage, ky: usize) -> Plane {
+    if K * ky > 257 {
+        return reduce_any(scan, K, ky);
+    }
     // 65536 / n, rounded up so that a white block stays 255.
     let scale = 65_536_u32.div_ceil((K * ky) as u32);
-    reduce_rows(scan, K, ky, |sums, px| {
-        px.extend(sums.chunks_exact(K).map(|c| (total(c).wrapping_mul(scale) >> 16).min(255) as u8));
-    })
-}
-
-/// Of 64 × 64 pixels at most: far from an overflow.
-fn total(sums: &[u16]) -> u32 {
-    sums.iter().fold(0, |t, s| t.wrapping_add(u32::from(*s)))
+    let width = scan.width() as usize;
+    let (w, h) = (width / K, scan.height() as usize / ky);
+    let mut px = vec![0_u8; w * h];
+    let (mut sums, mut means) = (vec![0_u16; width], vec![0_u8; width]);
+    for (out, block) in px.chunks_exact_mut(w).zip(scan.as_raw().chunks_exact(width * ky)) {
+        add_rows(&mut sums, block, width);
+        // Sums fit 16 bits, and so many can be worked on at once: the mean from every pixel on, of which every K-th is wanted.
+        for (mean, c) in means.iter_mut().zip(sums.windows(K)) {
+            let sum = c.iter().fold(0_u16, |t, s| t.wrapping_add(*s));
+            *mean = (u32::from(sum).wrapping_mul(scale) >> 16) as u8;
+        }
+        for (out, mean) in out.iter_mut().zip(means.as_chunks::<K>().0) {
+            *out = mean[0];
+        }
+    }
+    Plane { w, h, px }
 }
 
 fn reduce_any(scan: &GrayImage, kx: usize, ky: usize) -> Plane {
     let n = (kx * ky) as u32;
-    reduce_rows(scan, kx, ky, |sums, px| {
-        let mean = |c: &[u16]| (total(c) / n) as u8;
-        px.extend(sums.chunks_exact(kx).map(mean));
-    })
-}
-
-fn reduce_rows(scan: &GrayImage, kx: usize, ky: usize, mut across: impl FnMut(&[u16], &mut Vec<u8>)) -> Plane {
     let width = scan.width() as usize;
     let (w, h) = (width / kx, scan.height() as usize / ky);
     let mut px = Vec::with_capacity(w * h);
     let mut sums = vec![0_u16; width];
     for block in scan.as_raw().chunks_exact(width * ky).take(h) {
-        let (first, rest) = block.split_at(width);
-        for (s, v) in sums.iter_mut().zip(first) {
-            *s = u16::from(*v);
-        }
-        for row in rest.chunks_exact(width) {
-            for (s, v) in sums.iter_mut().zip(row) {
-                *s = s.wrapping_add(u16::from(*v));
-            }
-        }
-        across(&sums[..w * kx], &mut px);
+        add_rows(&mut sums, block, width);
+        // Of 64 × 64 pixels at most: far from an overflow.
+        px.extend(sums.chunks_exact(kx).map(|c| (c.iter().fold(0_u32, |t, s| t.wrapping_add(u32::from(*s))) / n) as u8));
     }
     Plane { w, h, px }
+}
+
+/// Sums of the rows of a block, column by column.
+#[inline(always)]
+fn add_rows(sums: &mut [u16], block: &[u8], width: usize) {
+    let (first, rest) = block.split_at(width);
+    for (s, v) in sums.iter_mut().zip(first) {
+        *s = u16::from(*v);
+    }
+    for row in rest.chunks_exact(width) {
+        for (s, v) in sums.iter_mut().zip(row) {
+            *s = s.wrapping_add(u16::from(*v));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -199,6 +276,8 @@ mod tests {
             assert_eq!((plane.w, plane.h), (43 / k, 41 / k));
             assert!(plane.px.iter().all(|v| *v == 255), "{k}");
         }
+        let quarter = Plane { w: 5, h: 3, px: vec![0, 1, 9, 8, 7, 0, 1, 9, 9, 7, 3, 3, 3, 3, 3] }.halved();
+        assert_eq!((quarter.w, quarter.h, quarter.px), (2, 1, vec![1, 9]), "rounded, what is left over left out");
         let ramp = GrayImage::from_fn(4, 2, |x, _| image::Luma([x as u8 * 10]));
         assert_eq!(reduce(&ramp, 2, 2).px, [5, 25]);
     }

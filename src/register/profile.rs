@@ -10,6 +10,8 @@ use crate::geometry::Rotation;
 
 /// Candidates compared in two dimensions: of thirty forms two or three each.
 const COMPARED: usize = 64;
+/// Correlation from which no further quarter of them is compared. Measured: the right place of clean pages 0.73 to 0.91.
+const CLEAR: f32 = 0.6;
 /// Of those, candidates of one form page one way up: the right one and its slips by a row or column.
 const PER_WAY_UP: usize = 4;
 /// Candidates kept per form page: so that another edition has its say.
@@ -45,7 +47,13 @@ pub(super) fn hypotheses(ink: &Ink, references: &[Reference], asked: &[usize], k
         let map = sides[*i].map(ink, reference, &sides[*i].refined(g, reference));
         Hypothesis { reference: g.reference, rotation: g.rotation, map, score: reference.likeness(ink, &map) }
     };
-    let mut out: Vec<Hypothesis> = guesses.iter().map(placed).collect();
+    let mut out: Vec<Hypothesis> = Vec::new();
+    for some in guesses.chunks(COMPARED / 4) {
+        out.extend(some.iter().map(placed));
+        if out.iter().any(|h| h.score > CLEAR) {
+            break;
+        }
+    }
     out.sort_by(|a, b| b.score.total_cmp(&a.score));
     distinct(out, references, keep)
 }

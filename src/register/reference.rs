@@ -4,7 +4,7 @@
 use super::anchor::{Anchor, places};
 use super::fit::Map;
 use super::ink::{Ink, WORKING_DPI};
-use super::plane::Plane;
+use super::plane::{MOST_FIXED, Plane};
 use super::rival::Rivals;
 use super::side::{Outline, Profile};
 use super::skew::Strips;
@@ -81,8 +81,8 @@ pub(super) struct Reference {
     pub(super) aliases: Vec<(f64, f64)>,
     /// Where people write and what else is no print.
     pub(super) zones: Vec<RectMm>,
-    /// Places in mm and the ink there.
-    samples: Vec<(f32, f32, f32)>,
+    /// The print at 2 mm per pixel, thinned out.
+    samples: Vec<Sample>,
 }
 
 /// Pixels of the finest plane per mm.
@@ -154,29 +154,35 @@ impl Reference {
     /// must lie on the page. `map` is taken to be affine.
     pub(super) fn likeness(&self, ink: &Ink, map: &Map) -> f32 {
         let plane = &ink.planes[3];
-        let place = |x: f64, y: f64| {
-            let p = map.at(PointMm { x, y });
-            ((p.0 / 8.0) as f32, (p.1 / 8.0) as f32)
-        };
-        let (o, r, d) = (place(0.0, 0.0), place(100.0, 0.0), place(0.0, 100.0));
-        let (right, down) = (((r.0 - o.0) / 100.0, (r.1 - o.1) / 100.0), ((d.0 - o.0) / 100.0, (d.1 - o.1) / 100.0));
-        let (w, h) = (plane.w as f32, plane.h as f32);
-        let (mut n, mut a, mut b, mut aa, mut bb, mut ab) = (0.0_f32, 0.0, 0.0, 0.0, 0.0, 0.0);
-        for (px, py, v) in &self.samples {
-            let (x, y) = (o.0 + px * right.0 + py * down.0, o.1 + px * right.1 + py * down.1);
-            if x < 0.0 || y < 0.0 || x >= w || y >= h {
-                continue;
-            }
-            let u = plane.sample(x, y);
-            n += 1.0;
-            a += u;
-            b += v;
-            aa += u * u;
-            bb += v * v;
-            ab += u * v;
+        if plane.w > MOST_FIXED || plane.h > MOST_FIXED {
+            return -1.0;
         }
+        // Where the form's first sample lies on the page's plane, and a step to the right and down, 16.16 fixed point.
+        let place = |x: f64, y: f64| {
+            let p = map.at(PointMm { x: (x + 0.5) * SAMPLES_MM, y: (y + 0.5) * SAMPLES_MM });
+            [p.0 / 8.0 - 0.5, p.1 / 8.0 - 0.5]
+        };
+        let fixed = |v: f64| (v * 65_536.0) as i32;
+        let (o, r, d) = (place(0.0, 0.0), place(64.0, 0.0), place(0.0, 64.0));
+        let [right, down] = [r, d].map(|to| [0, 1].map(|i| fixed((to[i] - o[i]) / 64.0)));
+        let o = o.map(fixed);
+        let at = |s: &Sample, i: usize| {
+            let (x, y) = (i32::from(s.x), i32::from(s.y));
+            o[i].wrapping_add(x.wrapping_mul(right[i])).wrapping_add(y.wrapping_mul(down[i]))
+        };
+        let (mut n, mut sums, mut squares) = (0_u32, [0_u32; 2], [0_u64; 3]);
+        for sample in &self.samples {
+            let Some(u) = plane.sample_fixed(at(sample, 0), at(sample, 1)) else { continue };
+            let (u, v) = (u32::from(u), u32::from(sample.ink));
+            n = n.wrapping_add(1);
+            sums = [sums[0].wrapping_add(u), sums[1].wrapping_add(v)];
+            let each = [u.wrapping_mul(u), v.wrapping_mul(v), u.wrapping_mul(v)].map(u64::from);
+            squares = [0, 1, 2].map(|i| squares[i].wrapping_add(each[i]));
+        }
+        let (n, [a, b], [aa, bb, ab]) = (f64::from(n), sums.map(f64::from), squares.map(|s| s as f64));
         let spread = (aa - a * a / n) * (bb - b * b / n);
-        if n < self.samples.len() as f32 / 2.0 || spread <= 0.0 { -1.0 } else { (ab - a * b / n) / spread.sqrt() }
+        let shown = n >= self.samples.len() as f64 / 2.0 && spread > 0.0;
+        if shown { ((ab - a * b / n) / spread.sqrt()) as f32 } else { -1.0 }
     }
 
     /// Whether a pen may have been at a point, or what is there is no print for another reason.
@@ -310,10 +316,20 @@ fn anchors(ink: &Ink, masks: &[Plane; 4], cell: usize, side: usize, levels: &[(u
     spots.into_iter().filter_map(|p| Anchor::cut(p, &ink.planes, masks, PX_PER_MM, levels)).collect()
 }
 
+/// The print at one pixel of the coarsest plane.
+#[derive(Debug, Clone, Copy)]
+struct Sample {
+    x: u16,
+    y: u16,
+    ink: u8,
+}
+
+/// mm per pixel of the coarsest plane.
+const SAMPLES_MM: f64 = 8.0 / PX_PER_MM;
+
 /// Every second pixel of every second row of the coarsest plane, in turn the odd and the even ones, masked ones left out.
-fn samples(plane: &Plane, mask: &Plane) -> Vec<(f32, f32, f32)> {
-    let mm = |i: usize| ((i as f64 + 0.5) * 8.0 / PX_PER_MM) as f32;
+fn samples(plane: &Plane, mask: &Plane) -> Vec<Sample> {
     let all = (0..plane.h).step_by(2).flat_map(|y| (y / 2 % 2..plane.w).step_by(2).map(move |x| (x, y)));
     let seen = all.filter(|(x, y)| mask.at(*x, *y) < 128);
-    seen.map(|(x, y)| (mm(x), mm(y), f32::from(plane.at(x, y)))).collect()
+    seen.map(|(x, y)| Sample { x: x as u16, y: y as u16, ink: plane.at(x, y) }).collect()
 }

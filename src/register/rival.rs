@@ -2,9 +2,9 @@
 //! upside down. Both are sought at the places where their print differs, and the page has to side with one of them.
 //! Knows no thresholds of placement (`decide`).
 
-use super::anchor::Patch;
 use super::fit::Map;
 use super::ink::Ink;
+use super::patch::Patch;
 use super::profile::hypotheses;
 use super::reference::{PX_PER_MM, Reference};
 use super::verdict::{coarse, fine};

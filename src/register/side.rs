@@ -1,6 +1,11 @@
 //! One axis of a page and one of a form as profiles, and the search for the one in the other: first at 2 mm in small
 //! integers, over all scales and shifts, then the few best at 1 mm. Knows neither rotations nor the other axis (`profile`).
 
+#![expect(clippy::inline_always, reason = "compiled for the caller's width of vectors only as a part of it")]
+
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, i16x8, i32x4};
+
 /// Scales searched: 85–115 % and room for a nominal resolution slightly off. Step 1 %: at the edge of an A4 sheet
 /// half a step is 0.7 mm, well within the reach of the coarse anchors.
 const SCALES: (f32, f32, f32) = (0.83, 1.17, 0.01);
@@ -160,11 +165,13 @@ impl Side {
         let slack = ((self.extent / COARSE_MM).saturating_sub(form.len()) / 2 + SHIFT_MM / COARSE_MM) as i64;
         let spreads = self.spreads_of(form.len());
         let (coarse, spreads) = (&self.coarse, &self.spreads[spreads].1);
-        let score = |t: i64| {
-            let at = usize::try_from(start + t).ok().filter(|at| *at < spreads.len());
-            at.map_or(-1.0, |at| product(form, &coarse[at..at + form.len()]) as f32 * spreads[at])
-        };
-        let scores: Vec<f32> = (-slack..=slack).map(score).collect();
+        // Places at the ends where the form would leave what is padded score −1.
+        let mut scores = vec![-1.0; 2 * slack as usize + 1];
+        let first = start - slack;
+        let (left_out, first) = ((-first).max(0) as usize, first.max(0) as usize);
+        if let (Some(scores), Some(spreads)) = (scores.get_mut(left_out..), spreads.get(first..)) {
+            dispatch!(Level::new(), simd => products(simd, form, &coarse[first..], spreads, scores));
+        }
         for i in 1..scores.len() - 1 {
             if scores[i] >= scores[i - 1] && scores[i] > scores[i + 1] && scores[i] > 0.1 {
                 into.push(Fit { score: scores[i], scale, shift: ((i as i64 - slack) as f32 + aside) * COARSE_MM as f32 });
@@ -223,18 +230,25 @@ impl Side {
     }
 }
 
-/// Bounded by construction (see [`UNIT`]): a check of every addition would cost three quarters of the search.
-fn product(a: &[i16], b: &[i16]) -> i32 {
-    let (a8, a_rest) = a.as_chunks::<8>();
-    let (b8, b_rest) = b.as_chunks::<8>();
-    let mut lanes = [0_i32; 8];
-    for (x, y) in a8.iter().zip(b8) {
-        for i in 0..8 {
-            lanes[i] = lanes[i].wrapping_add(i32::from(x[i]).wrapping_mul(i32::from(y[i])));
-        }
+/// At each place of the page as far as both reach: its product with the form, times what is in `spreads`.
+#[inline(always)]
+fn products<S: Simd>(simd: S, form: &[i16], page: &[i16], spreads: &[f32], into: &mut [f32]) {
+    for (i, (score, spread)) in into.iter_mut().zip(spreads).enumerate() {
+        *score = product(simd, form, &page[i..][..form.len()]) as f32 * spread;
     }
-    let rest = a_rest.iter().zip(b_rest).fold(0_i32, |s, (x, y)| s.wrapping_add(i32::from(*x).wrapping_mul(i32::from(*y))));
-    lanes.iter().fold(rest, |s, l| s.wrapping_add(*l))
+}
+
+/// Sum of the products of values of one length. Bounded by construction (see [`UNIT`]), so that nothing wraps.
+#[inline(always)]
+fn product<S: Simd>(simd: S, a: &[i16], b: &[i16]) -> i32 {
+    let (mut a, mut b) = (a.chunks_exact(8), b.chunks_exact(8));
+    let mut sums = i32x4::splat(simd, 0);
+    for (x, y) in (&mut a).zip(&mut b) {
+        sums += i16x8::from_slice(simd, x).pairwise_dot_product(i16x8::from_slice(simd, y));
+    }
+    let rest = a.remainder().iter().zip(b.remainder());
+    let rest = rest.fold(0_i32, |s, (x, y)| s.wrapping_add(i32::from(*x).wrapping_mul(i32::from(*y))));
+    sums.as_slice().iter().fold(rest, |s, v| s.wrapping_add(*v))
 }
 
 /// Eight running sums, so that the compiler may use wide registers; the order of additions is fixed.

@@ -1,7 +1,10 @@
 //! How far the rows and the columns of print lean, from the sharpness of projection profiles. Works modulo a quarter
 //! turn. Does not know any form.
 
+#![expect(clippy::inline_always, reason = "compiled for the caller's width of vectors only as a part of it")]
+
 use super::plane::Plane;
+use fearless_simd::{Level, dispatch};
 
 /// Widest lean searched, degrees: 15° of skew, and what unequal scales in x and y add to it.
 const WIDEST: f64 = 18.0;
@@ -54,6 +57,11 @@ impl Strips {
 
     /// The profile along lines whose offset grows by `slope` per pixel across the strips. Entry `i` is pixel `i - margin`.
     pub(super) fn profile(&self, slope: f64, margin: usize) -> Vec<f32> {
+        dispatch!(Level::new(), _width => self.profile_in_place(slope, margin))
+    }
+
+    #[inline(always)]
+    fn profile_in_place(&self, slope: f64, margin: usize) -> Vec<f32> {
         let mut out = vec![0.0; self.length + 2 * margin];
         for s in 0..self.count {
             let centre = s as f64 * STRIP as f64 + STRIP as f64 / 2.0 - self.across;

@@ -1,9 +1,9 @@
 //! Whether a field is the one the form means: the words beside it, on its own row. Another edition may have the same frames in
 //! the same places and ask something else. Knows nothing of the page's fit but its map.
 
-use super::anchor::Patch;
 use super::fit::Map;
 use super::ink::Ink;
+use super::patch::Patch;
 use super::plane::Plane;
 use super::reference::PX_PER_MM;
 use crate::geometry::{PointMm, RectMm};
