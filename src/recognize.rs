@@ -4,8 +4,8 @@
 //! Blank cells, struck-out digits and rubbish are classes of their own, and every score carries an `energy` by which ink that
 //! resembles nothing seen in training can be told.
 //!
-//! Results are the same bytes on every machine: one thread, a fixed order of additions, no fused multiply-add, and `libm`
-//! for the exponentials.
+//! Results are the same bytes on every machine: the network's sums are of whole numbers, all others have a fixed order on one
+//! thread, no multiplication is fused with an addition, and the exponentials are those of `libm`.
 
 mod layers;
 mod network;
