@@ -2,6 +2,7 @@
 //! Does not decode files (`scan`), does not find the form on the page (`register`).
 
 use crate::geometry::{Dpi, PointPx};
+use fearless_simd::{Level, dispatch};
 use image::{GrayImage, RgbImage};
 
 /// A decoded page. 0 is black, 255 is white. Square pixels are not assumed; `dpi` says what they are.
@@ -23,13 +24,15 @@ impl Raster {
     /// The pen plane is the red channel: red ink reflects red light as paper does, black and blue ink do not.
     pub fn colour(rgb: &RgbImage, dpi: Dpi) -> Self {
         let (w, h) = rgb.dimensions();
-        let mut luma = Vec::with_capacity((w * h) as usize);
-        let mut pen = Vec::with_capacity((w * h) as usize);
-        for p in rgb.as_raw().chunks_exact(3) {
-            // ITU-R BT.601 luma in 8-bit fixed point, as JPEG uses it.
-            luma.push(((77 * u32::from(p[0]) + 150 * u32::from(p[1]) + 29 * u32::from(p[2]) + 128) >> 8) as u8);
-            pen.push(p[0]);
-        }
+        let pixels = rgb.as_raw().as_chunks::<3>().0;
+        let (mut luma, mut pen) = (vec![0; pixels.len()], vec![0; pixels.len()]);
+        dispatch!(Level::new(), _width => {
+            for ((luma, pen), p) in luma.iter_mut().zip(&mut pen).zip(pixels) {
+                // ITU-R BT.601 luma in 8-bit fixed point, as JPEG uses it.
+                *luma = ((77 * u32::from(p[0]) + 150 * u32::from(p[1]) + 29 * u32::from(p[2]) + 128) >> 8) as u8;
+                *pen = p[0];
+            }
+        });
         Self { luma: plane(w, h, luma), pen: Some(plane(w, h, pen)), dpi }
     }
 
@@ -124,9 +127,12 @@ pub fn reduced(plane: &GrayImage, factor: u32) -> GrayImage {
     let mut sums = vec![0_u32; width * n];
     for rows in plane.as_raw().chunks_exact(plane.width().max(1) as usize * n).take(height) {
         sums.fill(0);
-        for row in rows.chunks_exact(plane.width() as usize) {
-            sums.iter_mut().zip(row).for_each(|(sum, v)| *sum += u32::from(*v));
-        }
+        dispatch!(Level::new(), _width => {
+            for row in rows.chunks_exact(plane.width() as usize) {
+                // No picture has the 16 million rows that would overflow.
+                sums.iter_mut().zip(row).for_each(|(sum, v)| *sum = sum.wrapping_add(u32::from(*v)));
+            }
+        });
         pixels.extend(sums.chunks_exact(n).map(|block| ((block.iter().sum::<u32>() + area / 2) / area) as u8));
     }
     crate::image::plane(width as u32, height as u32, pixels)
