@@ -1,8 +1,10 @@
 //! Files that appear whole or not at all: written aside in the same folder, flushed to the disk, then renamed into place.
 //! Does not know what is written. Everything made here is readable by its owner alone, because it may hold names.
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -155,6 +157,27 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
     let mut file = WholeFile::create(path)?;
     file.write_all(bytes).map_err(|source| file.error(source))?;
     file.finish()
+}
+
+/// Writes all of `bytes` to `path`, or leaves what was there; a power cut may still spoil it until it is [`flush`]ed.
+pub fn write_unflushed(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
+    let mut file = WholeFile::create(path)?;
+    file.write_all(bytes)
+        .and_then(|()| file.flush())
+        .and_then(|()| fs::rename(&file.aside, path))
+        .map_err(|source| file.error(source))
+}
+
+/// Makes files and their names last through a power cut.
+pub fn flush(paths: &[PathBuf]) -> Result<(), OutputError> {
+    let folders: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
+    let flushed = |path: &Path| File::open(path).and_then(|file| file.sync_all());
+    let failed = |path: &Path, source| OutputError { path: path.to_owned(), source };
+    paths.par_iter().try_for_each(|path| flushed(path).map_err(|source| failed(path, source)))?;
+    if cfg!(unix) {
+        folders.into_iter().try_for_each(|folder| flushed(folder).map_err(|source| failed(folder, source)))?;
+    }
+    Ok(())
 }
 
 /// Makes a folder and those above it where they are missing, each for its owner alone.

@@ -4,19 +4,20 @@
 use super::journal::{Journal, JournalError};
 use super::lock::Lock;
 use super::output::{Output, Placed, Position};
-use super::pictures::{self, Thumbnail};
-use super::sheet::{Bench, InBatch, Wanted};
+use super::pictured::{Pictured, ToPicture};
+use super::pictures::Thumbnail;
+use super::sheet::InBatch;
 use crate::export::report::{ACCEPTED_PICTURES, LOOK_PICTURES};
 use crate::export::table::Encoding;
-use crate::form::{FieldId, Form};
+use crate::form::Form;
 use crate::ledger::chain::Head;
 use crate::ledger::{CropEntry, LedgerError};
 use crate::provenance::{InputFile, Provenance};
-use crate::record::join::{DecidedPage, Submission};
-use crate::record::{ExceptionKind, Finding, PageException, Record, State, Status};
+use crate::record::join::Submission;
+use crate::record::{ExceptionKind, Finding, PageException, Record, Status};
 use crate::scan::sha256;
-use crate::whole::{OutputError, private_folder, sweep, write_whole};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::whole::{OutputError, private_folder, sweep};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The batch folder could not be written, or must not be.
@@ -153,21 +154,25 @@ impl Folder {
         Ok(())
     }
 
-    pub(super) fn add_record(
+    /// Takes a record, and says which pictures of its pages are wanted.
+    pub(super) fn add_record<'a>(
         &mut self,
-        submission: &Submission<InBatch>,
+        submission: Submission<InBatch>,
         mut record: Record,
-        form: &Form,
-        bench: &Bench,
-        journal: &Journal,
-    ) -> Result<(), FolderError> {
-        let thumbnails = self.wants_thumbnails(record.status);
-        for page in &submission.pages {
-            self.keep_pictures(page, &mut record, form, thumbnails, bench, journal)?;
-        }
+        form: &'a Form,
+    ) -> Vec<ToPicture<'a>> {
         let position = submission.pages.iter().map(|p| p.payload.position).min().unwrap_or(0);
+        let thumbnails = self.wants_thumbnails(record.status);
+        let wanted = submission.pages.into_iter().map(|page| ToPicture::new(page, &mut record, form, thumbnails));
+        let wanted = wanted.filter(ToPicture::any).collect();
         self.records.push((position, record));
-        Ok(())
+        wanted
+    }
+
+    /// Takes pictures that were made.
+    pub(super) fn add_pictures(&mut self, pictured: Pictured) {
+        self.crops.extend(pictured.crops.into_iter().map(|crop| (crop.path.clone(), crop)));
+        self.thumbnails.extend(pictured.thumbnail);
     }
 
     /// Adds what only a later record could tell of an earlier one. It changes neither status nor counts.
@@ -186,80 +191,6 @@ impl Folder {
         wanted
     }
 
-    /// Keeps a picture of every field of a page that a person must see, and its thumbnail; makes those that an earlier
-    /// run has not made.
-    fn keep_pictures(
-        &mut self,
-        page: &DecidedPage<InBatch>,
-        record: &mut Record,
-        form: &Form,
-        thumbnail: bool,
-        bench: &Bench,
-        journal: &Journal,
-    ) -> Result<(), FolderError> {
-        let (sha256, number) = (&page.record.sha256, page.record.page);
-        let mut made = if thumbnail { journal.thumbnail(sha256, number)? } else { None };
-        let mut missing = Vec::new();
-        for id in to_be_seen(record, page.form_page) {
-            let name = crop_name(&record.id, &id);
-            match journal.crop(&name)?.filter(|known| self.is_there(&name, known)) {
-                Some(known) => self.add_crop(name.clone(), known),
-                None => missing.push((id.clone(), name.clone())),
-            }
-            if let Some(field) = record.fields.get_mut(&id) {
-                field.crop = Some(name);
-            }
-        }
-        let sheet = sheet_name(&record.id, page.form_page);
-        let known = journal.crop(&sheet)?.filter(|known| self.is_there(&sheet, known));
-        let wanted = Wanted {
-            form,
-            number: page.form_page,
-            areas: missing.iter().filter_map(|(id, _)| record.fields.get(id)).map(|f| f.box_mm).collect(),
-            thumbnail: thumbnail && made.is_none(),
-            sheet: record.status == Status::Review && known.is_none(),
-        };
-        if let Some(known) = known {
-            self.add_crop(sheet.clone(), known);
-        }
-        if !missing.is_empty() || wanted.thumbnail || wanted.sheet {
-            let drawn = bench.pictures(&page.payload, &wanted);
-            for ((_, name), crop) in missing.into_iter().zip(&drawn.crops) {
-                self.write_crop(name, &pictures::png(crop), journal)?;
-            }
-            if let Some(jpeg) = drawn.sheet {
-                self.write_crop(sheet, &jpeg, journal)?;
-            }
-            if let Some(drawn) = drawn.thumbnail {
-                journal.keep_thumbnail(sha256, number, &drawn)?;
-                made = Some(drawn);
-            }
-        }
-        for (id, ways) in &page.candidates {
-            if let Some(crop) = self.crops.get_mut(&crop_name(&record.id, id)) {
-                crop.candidates.clone_from(ways);
-            }
-        }
-        self.thumbnails.extend(made.map(|made| ((page.record.source.clone(), number), made)));
-        Ok(())
-    }
-
-    fn write_crop(&mut self, name: String, bytes: &[u8], journal: &Journal) -> Result<(), FolderError> {
-        let hash = sha256(bytes);
-        journal.keep_crop(&name, &hash)?;
-        write_whole(&self.dir.join(&name), bytes)?;
-        self.add_crop(name, hash);
-        Ok(())
-    }
-
-    fn add_crop(&mut self, path: String, sha256: String) {
-        self.crops.insert(path.clone(), CropEntry { path, sha256, candidates: Vec::new() });
-    }
-
-    fn is_there(&self, name: &str, known: &str) -> bool {
-        std::fs::read(self.dir.join(name)).is_ok_and(|bytes| sha256(&bytes) == *known)
-    }
-
     /// Everything that came in, in input order, ready to be written.
     pub(super) fn settled(self) -> (Output, Lock) {
         let crops = self.crops.into_values().collect();
@@ -276,22 +207,4 @@ impl Folder {
         };
         (output, self.lock)
     }
-}
-
-/// The picture of a field, relative to the batch folder.
-fn crop_name(record: &str, field: &FieldId) -> String {
-    format!("crops/{record}-{field}.png")
-}
-
-/// The picture of a whole page of a record, relative to the batch folder; `page` is the form's, from 1.
-pub fn sheet_name(record: &str, page: usize) -> String {
-    format!("crops/{record}-page-{page}.jpg")
-}
-
-/// Fields of a page of the form that a person must see: what is not settled, and what a finding speaks of.
-fn to_be_seen(record: &Record, form_page: usize) -> Vec<FieldId> {
-    let named: BTreeSet<_> = record.findings.iter().flat_map(|f| &f.fields).collect();
-    let unsettled = |state| matches!(state, State::Uncertain | State::Cancelled | State::Picture);
-    let seen = record.fields.iter().filter(|(id, f)| f.page == form_page && (unsettled(f.state) || named.contains(id)));
-    seen.map(|(id, _)| id.clone()).collect()
 }

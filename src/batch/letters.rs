@@ -10,6 +10,7 @@ use crate::record::Record;
 use crate::sheet::Sheet;
 use crate::whole::Together;
 use image::GrayImage;
+use rayon::prelude::*;
 use std::path::Path;
 
 /// How many letters were written, and what the operator should know before they are posted.
@@ -64,15 +65,19 @@ impl Drawn {
 
 /// Draws all letters of these records; pictures of fields are taken from the batch folder `dir`.
 pub fn draw(dir: &Path, forms: &[Form], records: &[Record], letters: &Letters) -> Drawn {
-    let mut drawn = Drawn { receipts: Vec::new(), receipt_sheets: Vec::new(), notice_sheets: Vec::new() };
     let crop = |record: &Record, id: &FieldId| picture(dir, record, id);
-    for record in records {
-        let Some(form) = forms.iter().find(|f| f.id == record.form && f.edition == record.edition) else { continue };
-        if let Some(letter) = letters.receipt(record, form) {
-            drawn.take(letter, record, LetterKind::Receipt);
-        }
-        if let Some(letter) = letters.notice(record, form, &crop) {
-            drawn.take(letter, record, LetterKind::Notice);
+    let of_record = |record: &Record| {
+        let form = forms.iter().find(|f| f.id == record.form && f.edition == record.edition)?;
+        Some((letters.receipt(record, form), letters.notice(record, form, &crop)))
+    };
+    let all: Vec<_> = records.par_iter().map(of_record).collect();
+    let mut drawn = Drawn { receipts: Vec::new(), receipt_sheets: Vec::new(), notice_sheets: Vec::new() };
+    for (record, written) in records.iter().zip(all) {
+        let Some((receipt, notice)) = written else { continue };
+        for (letter, kind) in [(receipt, LetterKind::Receipt), (notice, LetterKind::Notice)] {
+            if let Some(letter) = letter {
+                drawn.take(letter, record, kind);
+            }
         }
     }
     drawn

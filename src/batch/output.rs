@@ -15,7 +15,7 @@ use crate::provenance::{InputFile, Provenance};
 use crate::receipt::{Letters, cover::Cover};
 use crate::record::{PageException, Record};
 use crate::tally::Tally;
-use crate::whole::{FileHash, OutputError, Together};
+use crate::whole::{FileHash, OutputError, Together, flush};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -73,6 +73,7 @@ impl Output {
         self.report(&mut files, forms, tally)?;
         let cover = Cover { provenance: &self.provenance, tally, head: &head, written: drawn.counts() };
         let written = letters::write(&mut files, drawn, &cover)?;
+        flush(&self.crops.iter().map(|crop| self.dir.join(&crop.path)).collect::<Vec<_>>())?;
         let pictures = self.crops.iter().map(|c| self.picture(c)).collect::<Result<Vec<_>, _>>()?;
         let listed = sorted(files.listed().into_iter().chain(pictures));
         let about = Manifest { provenance: &self.provenance, ledger: &head, inputs: &self.inputs, tally, files: &listed };

@@ -11,35 +11,65 @@ const NOT_LAST: &str = "「『（［｛〈《〔【〒";
 
 /// The text in lines no wider than `width` mm at `size` points; `\n` always begins a new line.
 pub(super) fn broken(text: &str, width: f64, size: f64, font: Font) -> Vec<String> {
-    let fits = |line: &str| typeface::width_mm(line, font, size, 0.0) <= width + 1e-6;
     let mut lines = Vec::new();
     for paragraph in text.split('\n') {
-        let mut line = String::new();
+        let measured = |text: &str| typeface::width_mm(text, font, size, 0.0);
+        let mut line = Line { text: String::new(), wide: 0.0, width: width + 1e-6 };
         for unit in units(paragraph) {
-            if fits(&format!("{line}{unit}")) {
-                line.push_str(&unit);
+            let wide = measured(&unit);
+            if line.takes(&unit, wide) {
                 continue;
             }
-            if !line.is_empty() {
-                lines.push(std::mem::take(&mut line));
+            lines.extend(line.ended());
+            if line.takes(&unit, wide) {
+                continue;
             }
-            line = longest_tail(&unit, &mut lines, &fits);
+            // Wider than a line: cut anywhere; its last piece begins the next line.
+            let mut buffer = [0; 4];
+            for c in unit.chars() {
+                let c: &str = c.encode_utf8(&mut buffer);
+                let wide = measured(c);
+                if !line.takes(c, wide) {
+                    lines.extend(line.ended());
+                    line.push(c, wide);
+                }
+            }
         }
-        lines.push(line);
+        lines.push(line.text);
     }
     lines
 }
 
-/// A unit that is wider than a line is cut anywhere; its last piece begins the next line.
-fn longest_tail(unit: &str, lines: &mut Vec<String>, fits: &impl Fn(&str) -> bool) -> String {
-    let mut line = String::new();
-    for c in unit.chars() {
-        if !line.is_empty() && !fits(&format!("{line}{c}")) {
-            lines.push(std::mem::take(&mut line));
+/// A line being filled.
+struct Line {
+    text: String,
+    /// Its width so far, mm.
+    wide: f64,
+    /// What it may have, mm.
+    width: f64,
+}
+
+impl Line {
+    /// Adds a piece of that width, where it still fits.
+    fn takes(&mut self, piece: &str, wide: f64) -> bool {
+        let fits = self.wide + wide <= self.width;
+        if fits {
+            self.push(piece, wide);
         }
-        line.push(c);
+        fits
     }
-    line
+
+    /// Adds a piece whether it fits or not.
+    fn push(&mut self, piece: &str, wide: f64) {
+        self.text.push_str(piece);
+        self.wide += wide;
+    }
+
+    /// The finished line, where there is anything on it; the next one begins empty.
+    fn ended(&mut self) -> Option<String> {
+        self.wide = 0.0;
+        Some(std::mem::take(&mut self.text)).filter(|line| !line.is_empty())
+    }
 }
 
 /// What must stay on one line.

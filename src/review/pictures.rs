@@ -2,7 +2,7 @@
 //! pictures that the ledger vouches for are opened; nobody can ask for a path.
 
 use super::station::Station;
-use crate::batch::folder::sheet_name;
+use crate::batch::pictured::sheet_name;
 use crate::batch::pictures::{AROUND_MM, SHEET_PX, jpeg, png};
 use crate::form::{FieldId, Form};
 use crate::geometry::RectMm;
