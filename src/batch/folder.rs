@@ -4,8 +4,8 @@
 use super::journal::{Journal, JournalError};
 use super::lock::Lock;
 use super::output::{Output, Placed, Position};
+use super::packed::Packed;
 use super::pictured::{Pictured, ToPicture};
-use super::pictures::Thumbnail;
 use super::sheet::InBatch;
 use crate::export::report::{ACCEPTED_PICTURES, LOOK_PICTURES};
 use crate::export::table::Encoding;
@@ -17,7 +17,9 @@ use crate::record::join::Submission;
 use crate::record::{ExceptionKind, Finding, PageException, Record, Status};
 use crate::scan::sha256;
 use crate::whole::{OutputError, private_folder, sweep};
-use std::collections::BTreeMap;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The batch folder could not be written, or must not be.
@@ -79,10 +81,13 @@ pub struct Folder {
     encoding: Encoding,
     must_be: Option<Head>,
     inputs: Vec<InputFile>,
-    records: Vec<(Position, Record)>,
+    records: Vec<(Position, Packed)>,
+    /// What only a later record could tell of an earlier one, by the earlier one's id.
+    late: HashMap<String, Vec<Finding>>,
     exceptions: Vec<(Position, PageException)>,
     crops: BTreeMap<String, CropEntry>,
-    thumbnails: BTreeMap<(String, u32), Thumbnail>,
+    /// Pages whose thumbnails the journal has for the report: their files, and pages within them.
+    thumbnails: HashSet<(String, u32)>,
     shown: (usize, usize),
 }
 
@@ -102,9 +107,10 @@ impl Folder {
             must_be: None,
             inputs: Vec::new(),
             records: Vec::new(),
+            late: HashMap::new(),
             exceptions: Vec::new(),
             crops: BTreeMap::new(),
-            thumbnails: BTreeMap::new(),
+            thumbnails: HashSet::new(),
             shown: (0, 0),
         })
     }
@@ -148,7 +154,7 @@ impl Folder {
         if exception.kind == ExceptionKind::Refused && self.shown.0 < LOOK_PICTURES {
             let made = journal.thumbnail(&exception.sha256, exception.page)?;
             self.shown.0 += usize::from(made.is_some());
-            self.thumbnails.extend(made.map(|made| ((exception.source.clone(), exception.page), made)));
+            self.thumbnails.extend(made.map(|_| (exception.source.clone(), exception.page)));
         }
         self.exceptions.push((position, exception));
         Ok(())
@@ -160,13 +166,14 @@ impl Folder {
         submission: Submission<InBatch>,
         mut record: Record,
         form: &'a Form,
-    ) -> Vec<ToPicture<'a>> {
+    ) -> Result<Vec<ToPicture<'a>>, FolderError> {
         let position = submission.pages.iter().map(|p| p.payload.position).min().unwrap_or(0);
         let thumbnails = self.wants_thumbnails(record.status);
         let wanted = submission.pages.into_iter().map(|page| ToPicture::new(page, &mut record, form, thumbnails));
         let wanted = wanted.filter(ToPicture::any).collect();
-        self.records.push((position, record));
-        wanted
+        let packed = Packed::of(&record).map_err(|source| self.no_record(source))?;
+        self.records.push((position, packed));
+        Ok(wanted)
     }
 
     /// Takes pictures that were made.
@@ -176,11 +183,8 @@ impl Folder {
     }
 
     /// Adds what only a later record could tell of an earlier one. It changes neither status nor counts.
-    pub(super) fn add_finding(&mut self, id: &str, finding: Finding) {
-        if let Some((_, record)) = self.records.iter_mut().find(|(_, r)| r.id == id) {
-            record.findings.push(finding);
-            record.findings.sort_by_key(|f| f.severity);
-        }
+    pub(super) fn add_finding(&mut self, id: String, finding: Finding) {
+        self.late.entry(id).or_default().push(finding);
     }
 
     fn wants_thumbnails(&mut self, status: Status) -> bool {
@@ -192,19 +196,30 @@ impl Folder {
     }
 
     /// Everything that came in, in input order, ready to be written.
-    pub(super) fn settled(self) -> (Output, Lock) {
-        let crops = self.crops.into_values().collect();
+    pub(super) fn settled(mut self) -> Result<(Output, Lock), FolderError> {
+        let packed = std::mem::take(&mut self.records);
+        let records: io::Result<Vec<_>> = packed.into_par_iter().map(|(at, packed)| Ok((at, packed.record()?))).collect();
+        let mut records = records.map_err(|source| self.no_record(source))?;
+        for (_, record) in &mut records {
+            let Some(late) = self.late.remove(&record.id) else { continue };
+            record.findings.extend(late);
+            record.findings.sort_by_key(|f| f.severity);
+        }
         let output = Output {
             dir: self.dir,
             provenance: self.provenance,
             encoding: self.encoding,
             must_be: self.must_be,
             inputs: self.inputs,
-            records: Placed::of(self.records),
+            records: Placed::of(records),
             exceptions: Placed::of(self.exceptions),
-            crops,
+            crops: self.crops.into_values().collect(),
             thumbnails: self.thumbnails,
         };
-        (output, self.lock)
+        Ok((output, self.lock))
+    }
+
+    fn no_record(&self, source: io::Error) -> FolderError {
+        OutputError { path: self.dir.join("records.ndjson"), source }.into()
     }
 }

@@ -2,6 +2,7 @@
 //! their places, the ledger last. Until then the folder shows nothing of this run but its journal and pictures.
 
 use super::folder::FolderError;
+use super::journal::Journal;
 use super::letters::{self, Written};
 use super::pictures::Thumbnail;
 use crate::export::manifest::{Manifest, manifest};
@@ -16,7 +17,7 @@ use crate::receipt::{Letters, cover::Cover};
 use crate::record::{PageException, Record};
 use crate::tally::Tally;
 use crate::whole::{FileHash, OutputError, Together, flush};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -52,13 +53,20 @@ pub(super) struct Output {
     pub inputs: Vec<InputFile>,
     pub records: Placed<Record>,
     pub exceptions: Placed<PageException>,
+    /// By path.
     pub crops: Vec<CropEntry>,
-    pub thumbnails: BTreeMap<(String, u32), Thumbnail>,
+    pub thumbnails: HashSet<(String, u32)>,
 }
 
 impl Output {
-    /// Writes every file of the folder.
-    pub(super) fn write(self, forms: &[Form], letters: &Letters, tally: &Tally) -> Result<Written, FolderError> {
+    /// Writes every file of the folder. Thumbnails are in the journal.
+    pub(super) fn write(
+        self,
+        forms: &[Form],
+        letters: &Letters,
+        tally: &Tally,
+        journal: &Journal,
+    ) -> Result<Written, FolderError> {
         let (records, exceptions) = (&self.records.all, &self.exceptions.all);
         let drawn = letters::draw(&self.dir, forms, records, letters);
         let mut ledger = self.ledger(&drawn.receipts)?;
@@ -70,7 +78,7 @@ impl Output {
         let mut files = Together::new(&self.dir);
         write_records(&mut files, records)?;
         write_tables(&mut files, forms, records, exceptions, self.encoding)?;
-        self.report(&mut files, forms, tally)?;
+        self.report(&mut files, forms, tally, journal)?;
         let cover = Cover { provenance: &self.provenance, tally, head: &head, written: drawn.counts() };
         let written = letters::write(&mut files, drawn, &cover)?;
         flush(&self.crops.iter().map(|crop| self.dir.join(&crop.path)).collect::<Vec<_>>())?;
@@ -99,9 +107,9 @@ impl Output {
         Ok(FileHash { path: crop.path.clone(), bytes: about.len(), sha256: crop.sha256.clone() })
     }
 
-    fn report(&self, files: &mut Together, forms: &[Form], tally: &Tally) -> Result<(), FolderError> {
+    fn report(&self, files: &mut Together, forms: &[Form], tally: &Tally, journal: &Journal) -> Result<(), FolderError> {
         let (records, exceptions) = (&self.records.all, &self.exceptions.all);
-        let pictures = &Shown { output: self, forms, records };
+        let pictures = &Shown { output: self, forms, journal, pages: pages(records) };
         let input = ReportInput { provenance: &self.provenance, tally, forms, records, exceptions, pictures };
         let mut file = files.create("report.html")?;
         write_report(&mut file, &input).map_err(|e| file.error(e))?;
@@ -173,22 +181,32 @@ pub fn write_manifest(files: &mut Together, about: &Manifest) -> Result<(), Outp
     files.write("manifest.json", &bytes)
 }
 
+/// Which record, and which page of its form, each page of the files is: by file and page within it.
+fn pages(records: &[Record]) -> HashMap<(&str, u32), (&Record, usize)> {
+    let each = records.iter().flat_map(|record| record.pages.iter().map(move |page| (record, page)));
+    each.map(|(record, page)| ((page.source.as_str(), page.page), (record, page.form_page))).collect()
+}
+
 /// The pictures kept for the report.
 struct Shown<'a> {
     output: &'a Output,
     forms: &'a [Form],
-    records: &'a [Record],
+    journal: &'a Journal,
+    pages: HashMap<(&'a str, u32), (&'a Record, usize)>,
 }
 
 impl Pictures for Shown<'_> {
-    fn page(&self, source: &str, page: u32, _: &str) -> Option<PagePicture> {
-        let thumbnail = self.output.thumbnails.get(&(source.to_owned(), page))?;
-        let outlines = self.outlines(source, page, thumbnail.scale);
-        Some(PagePicture { image: thumbnail.jpeg.clone(), width: thumbnail.width, height: thumbnail.height, outlines })
+    fn page(&self, source: &str, page: u32, sha256: &str) -> Option<PagePicture> {
+        if !self.output.thumbnails.contains(&(source.to_owned(), page)) {
+            return None;
+        }
+        // A picture less in the report is no reason to lose the batch.
+        let Thumbnail { jpeg, width, height, scale } = self.journal.thumbnail(sha256, page).ok()??;
+        Some(PagePicture { image: jpeg, width, height, outlines: self.outlines(source, page, scale) })
     }
 
     fn crop(&self, path: &str) -> Option<Vec<u8>> {
-        let known = self.output.crops.iter().any(|c| c.path == path);
+        let known = self.output.crops.binary_search_by(|crop| crop.path.as_str().cmp(path)).is_ok();
         known.then(|| std::fs::read(self.output.dir.join(path)).ok())?
     }
 }
@@ -196,13 +214,11 @@ impl Pictures for Shown<'_> {
 impl Shown<'_> {
     /// Every field of the form page that this page of a file shows.
     fn outlines(&self, source: &str, number: u32, scale: f64) -> Vec<Outline> {
-        let shows = |r: &&Record| r.pages.iter().any(|p| p.source == source && p.page == number);
-        let Some(record) = self.records.iter().find(shows) else { return Vec::new() };
+        let Some((record, form_page)) = self.pages.get(&(source, number)) else { return Vec::new() };
         let Some(form) = self.forms.iter().find(|f| f.id == record.form && f.edition == record.edition) else {
             return Vec::new();
         };
-        let form_page = record.pages.iter().find(|p| p.source == source && p.page == number).map_or(1, |p| p.form_page);
         let corners = |field: &crate::form::Field| field.bounds().corners().map(|c| [c.x * scale, c.y * scale]).to_vec();
-        form.fields_on(form_page).map(|f| Outline { field: f.id.clone(), polygon: corners(f) }).collect()
+        form.fields_on(*form_page).map(|f| Outline { field: f.id.clone(), polygon: corners(f) }).collect()
     }
 }

@@ -3,7 +3,7 @@
 
 use super::folder::FolderError;
 use super::journal::{Journal, JournalError};
-use super::pictures::{self, Thumbnail};
+use super::pictures;
 use super::sheet::{Bench, InBatch, Wanted};
 use crate::form::{FieldId, Form};
 use crate::geometry::RectMm;
@@ -35,8 +35,8 @@ struct Shown {
 pub(super) struct Pictured {
     /// Pictures in the folder.
     pub crops: Vec<CropEntry>,
-    /// For the report: file and page it is of.
-    pub thumbnail: Option<((String, u32), Thumbnail)>,
+    /// File and page that the journal has a thumbnail of, for the report.
+    pub thumbnail: Option<(String, u32)>,
 }
 
 impl<'a> ToPicture<'a> {
@@ -62,7 +62,7 @@ impl<'a> ToPicture<'a> {
     /// Makes what is not there yet.
     pub(super) fn make(mut self, dir: &Path, bench: &Bench, journal: &Journal) -> Result<Pictured, FolderError> {
         let (hash, number) = (&self.page.record.sha256, self.page.record.page);
-        let mut thumbnail = if self.thumbnail { journal.thumbnail(hash, number)? } else { None };
+        let mut thumbnail = self.thumbnail && journal.thumbnail(hash, number)?.is_some();
         let mut crops = Vec::new();
         let mut missing = Vec::new();
         for shown in std::mem::take(&mut self.fields) {
@@ -82,7 +82,7 @@ impl<'a> ToPicture<'a> {
             form: self.form,
             number: self.page.form_page,
             areas: missing.iter().map(|shown| shown.area).collect(),
-            thumbnail: self.thumbnail && thumbnail.is_none(),
+            thumbnail: self.thumbnail && !thumbnail,
             sheet: sheet.is_some(),
         };
         if !missing.is_empty() || wanted.thumbnail || wanted.sheet {
@@ -97,10 +97,10 @@ impl<'a> ToPicture<'a> {
             }
             if let Some(drawn) = drawn.thumbnail {
                 journal.keep_thumbnail(hash, number, &drawn)?;
-                thumbnail = Some(drawn);
+                thumbnail = true;
             }
         }
-        let thumbnail = thumbnail.map(|made| ((self.page.record.source.clone(), number), made));
+        let thumbnail = thumbnail.then(|| (self.page.record.source.clone(), number));
         Ok(Pictured { crops, thumbnail })
     }
 

@@ -15,9 +15,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Bytes of pictures kept beside pages in flight: 10 grey pages of A4 at 300 dpi. What does not fit is decoded again
+/// Bytes of pictures kept beside pages in flight: 6 grey pages of A4 at 300 dpi. What does not fit is decoded again
 /// where a picture of it is needed.
-const KEPT_BYTES: u64 = 88 << 20;
+const KEPT_BYTES: u64 = 54 << 20;
 
 /// One page of an opened file.
 #[derive(Debug, Clone)]
