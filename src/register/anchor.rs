@@ -38,14 +38,13 @@ impl Anchor {
 }
 
 /// The best place for an anchor in each cell of a grid: where the print has most structure in its weaker direction.
-/// `plane` and `mask` at `px_per_mm`; `cell` and `side` in pixels.
-pub(super) fn places(plane: &Plane, mask: &Plane, px_per_mm: f64, cell: usize, side: usize) -> Vec<PointMm> {
-    let tensor = Tensor::of(plane, mask);
+/// The print at `px_per_mm`; `cell` and `side` in pixels.
+pub(super) fn places(tensor: &Tensor, px_per_mm: f64, cell: usize, side: usize) -> Vec<PointMm> {
     let mut out = Vec::new();
     let half = side / 2 + 1;
-    for top in (half..plane.h.saturating_sub(half)).step_by(cell) {
-        for left in (half..plane.w.saturating_sub(half)).step_by(cell) {
-            let (right, bottom) = ((left + cell).min(plane.w - half), (top + cell).min(plane.h - half));
+    for top in (half..tensor.high.saturating_sub(half)).step_by(cell) {
+        for left in (half..tensor.wide.saturating_sub(half)).step_by(cell) {
+            let (right, bottom) = ((left + cell).min(tensor.wide - half), (top + cell).min(tensor.high - half));
             let spots = (top..bottom).step_by(2).flat_map(|y| (left..right).step_by(2).map(move |x| (x, y)));
             let best = spots.map(|(x, y)| (tensor.corner(x, y, side), x, y)).max_by(|a, b| a.0.total_cmp(&b.0));
             if let Some((score, x, y)) = best.filter(|b| b.0 > 0.0) {
@@ -60,13 +59,16 @@ pub(super) fn places(plane: &Plane, mask: &Plane, px_per_mm: f64, cell: usize, s
 }
 
 /// Integral images of the gradient products. Sums wrap around; differences of sums over a patch do not.
-struct Tensor {
+pub(super) struct Tensor {
     wide: usize,
+    high: usize,
+    /// A row and a column more than there are pixels.
     totals: Vec<[i32; 3]>,
 }
 
 impl Tensor {
-    fn of(plane: &Plane, mask: &Plane) -> Self {
+    /// Of a plane less what its mask hides.
+    pub(super) fn of(plane: &Plane, mask: &Plane) -> Self {
         let wide = plane.w + 1;
         let mut totals = vec![[0_i32; 3]; wide * (plane.h + 1)];
         for y in 1..plane.h.saturating_sub(1) {
@@ -88,13 +90,13 @@ impl Tensor {
         let end = plane.h * wide;
         let last = plane.h.saturating_sub(1) * wide;
         totals.copy_within(last..last + wide, end);
-        Self { wide, totals }
+        Self { wide: plane.w, high: plane.h, totals }
     }
 
     /// The lesser eigenvalue of the structure tensor over a square around a pixel, of slopes in grey levels per pixel.
     fn corner(&self, x: usize, y: usize, side: usize) -> f64 {
         let (l, t) = (x - side / 2, y - side / 2);
-        let at = |x: usize, y: usize| self.totals[y * self.wide + x];
+        let at = |x: usize, y: usize| self.totals[y * (self.wide + 1) + x];
         let (a, b, c, d) = (at(l, t), at(l + side, t), at(l, t + side), at(l + side, t + side));
         // Slopes are taken over two pixels: a quarter of their products.
         let [xx, xy, yy] = [0, 1, 2].map(|i| f64::from(d[i].wrapping_add(a[i]).wrapping_sub(b[i]).wrapping_sub(c[i])) / 4.0);

@@ -28,9 +28,9 @@ pub(super) struct Template {
 
 impl Template {
     /// Of `side` × `side` values of 0 to 255, `side` at most 32.
-    pub(super) fn of(values: &[f32], seen: &[bool], side: usize) -> Self {
+    pub(super) fn of(values: &[i16], seen: &[bool], side: usize) -> Self {
         let count = seen.iter().filter(|s| **s).count() as f32;
-        let shown = || values.iter().zip(seen).map(|(v, s)| (*v, *s));
+        let shown = || values.iter().zip(seen).map(|(v, s)| (f32::from(*v), *s));
         let mean = shown().map(|(v, s)| if s { v } else { 0.0 }).sum::<f32>() / count.max(1.0);
         let values: Vec<i16> = shown().map(|(v, s)| if s { (v - mean).round() as i16 } else { 0 }).collect();
         let norm = values.iter().map(|t| f32::from(*t) * f32::from(*t)).sum::<f32>().sqrt();
@@ -192,7 +192,7 @@ mod tests {
     }
 
     /// The textbook's correlation of a template with one place of a window.
-    fn plainly(values: &[f32], seen: &[bool], side: usize, window: &[i16], wide: usize, place: usize) -> f32 {
+    fn plainly(values: &[i16], seen: &[bool], side: usize, window: &[i16], wide: usize, place: usize) -> f32 {
         let pairs: Vec<(f64, f64)> = (0..side * side)
             .filter(|i| seen[*i])
             .map(|i| (f64::from(values[i]), f64::from(window[place + i / side * wide + i % side])))
@@ -211,7 +211,7 @@ mod tests {
         for (side, reach, masked) in [(12, 2, false), (12, 5, true), (24, 3, false), (24, 2, true)] {
             let wide = side + 2 * reach;
             let window = noise(wide * wide, 7);
-            let values: Vec<f32> = noise(side * side, 11).into_iter().map(f32::from).collect();
+            let values = noise(side * side, 11);
             let seen: Vec<bool> = (0..side * side).map(|i| !masked || i % 5 != 0).collect();
             let found = correlations(&Template::of(&values, &seen, side), &window, reach);
             let span = 2 * reach + 1;
@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn empty_paper_correlates_with_nothing() {
-        let values: Vec<f32> = noise(144, 3).into_iter().map(f32::from).collect();
+        let values = noise(144, 3);
         let template = Template::of(&values, &[true; 144], 12);
         assert!(correlations(&template, &[200; 16 * 16], 2).iter().all(|s| *s == 0.0));
     }

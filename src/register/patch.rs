@@ -30,11 +30,10 @@ pub(super) struct Match {
 impl Patch {
     /// A patch of a form's plane at `px_per_mm`; none where there is too little to be seen.
     pub(super) fn cut(at: PointMm, plane: &Plane, mask: &Plane, px_per_mm: f64, level: usize, side: usize) -> Option<Self> {
-        let left = (at.x * px_per_mm - side as f64 / 2.0) as f32;
-        let top = (at.y * px_per_mm - side as f64 / 2.0) as f32;
-        let each = || (0..side * side).map(|i| (left + (i % side) as f32 + 0.5, top + (i / side) as f32 + 0.5));
-        let ink: Vec<f32> = each().map(|(x, y)| plane.sample(x, y)).collect();
-        let seen: Vec<bool> = each().map(|(x, y)| mask.sample(x, y) < 1.0).collect();
+        let from = |v: f64| v * px_per_mm - (side as f64 - 1.0) / 2.0;
+        let square = |plane: &Plane| plane.window((from(at.x), from(at.y)), (1.0, 0.0), (0.0, 1.0), side);
+        let ink = square(plane);
+        let seen: Vec<bool> = square(mask).into_iter().map(|hidden| hidden == 0).collect();
         Self::of(&ink, &seen, px_per_mm, level, side)
     }
 
@@ -51,14 +50,14 @@ impl Patch {
         let each = || (0..side * side).map(|i| PointMm { x: at.x + mm(i % side), y: at.y + mm(i / side) });
         let sample = |p: PointMm| {
             let (x, y) = map.at(p);
-            ink.planes[0].sample(x as f32, y as f32)
+            ink.planes[0].sample(x as f32, y as f32) as i16
         };
-        let print: Vec<f32> = each().map(sample).collect();
+        let print: Vec<i16> = each().map(sample).collect();
         let seen: Vec<bool> = each().map(|p| !hidden(p)).collect();
         Self::of(&print, &seen, px_per_mm, 0, side)
     }
 
-    fn of(ink: &[f32], seen: &[bool], px_per_mm: f64, level: usize, side: usize) -> Option<Self> {
+    fn of(ink: &[i16], seen: &[bool], px_per_mm: f64, level: usize, side: usize) -> Option<Self> {
         let template = Template::of(ink, seen, side);
         // A third of the patch must be seen, and its ink must stand out from grain.
         let enough = template.seen() > 0.34 * (side * side) as f32 && template.spread() > 12.0;

@@ -165,23 +165,34 @@ impl Plane {
         if right >= self.w || down >= self.h {
             return -1.0;
         }
-        let wide = self.w - right;
-        // a, b, aa, bb, ab: a row at a time in 32 bits, which the 255² of 66,000 pixels fill.
-        let mut sums = [0_i64; 5];
-        let rows = (0..self.h - down).step_by(2);
-        let n = (rows.len() * wide) as f64;
-        for y in rows {
-            let mut row = [0_u32; 5];
-            for (a, b) in self.row(y)[..wide].iter().zip(&self.row(y + down)[right..]) {
-                let (a, b) = (u32::from(*a), u32::from(*b));
-                let each = [a, b, a.wrapping_mul(a), b.wrapping_mul(b), a.wrapping_mul(b)];
-                row = std::array::from_fn(|i| row[i].wrapping_add(each[i]));
-            }
-            sums.iter_mut().zip(row).for_each(|(s, r)| *s += i64::from(r));
-        }
+        let n = ((self.h - down).div_ceil(2) * (self.w - right)) as f64;
+        let sums = dispatch!(Level::new(), _width => self.sums_shifted(right, down));
         let [a, b, aa, bb, ab] = sums.map(|s| s as f64);
         let spread = (aa - a * a / n) * (bb - b * b / n);
         if spread <= 0.0 { -1.0 } else { ((ab - a * b / n) / spread.sqrt()) as f32 }
+    }
+
+    /// Sums of a, b, aa, bb, ab over the pixels a and those b right and down of them, of every second row.
+    #[inline(always)]
+    fn sums_shifted(&self, right: usize, down: usize) -> [i64; 5] {
+        let wide = self.w - right;
+        let mut sums = [0_i64; 5];
+        for y in (0..self.h - down).step_by(2) {
+            // A row at a time in 32 bits, which the 255² of 66,000 pixels fill.
+            let (mut sa, mut sb, mut saa, mut sbb, mut sab) = (0_u32, 0_u32, 0_u32, 0_u32, 0_u32);
+            for (a, b) in self.row(y)[..wide].iter().zip(&self.row(y + down)[right..]) {
+                let (a, b) = (u32::from(*a), u32::from(*b));
+                sa = sa.wrapping_add(a);
+                sb = sb.wrapping_add(b);
+                saa = saa.wrapping_add(a.wrapping_mul(a));
+                sbb = sbb.wrapping_add(b.wrapping_mul(b));
+                sab = sab.wrapping_add(a.wrapping_mul(b));
+            }
+            for (sum, row) in sums.iter_mut().zip([sa, sb, saa, sbb, sab]) {
+                *sum += i64::from(row);
+            }
+        }
+        sums
     }
 
     fn get(&self, x: i32, y: i32) -> u8 {

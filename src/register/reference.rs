@@ -1,7 +1,7 @@
 //! What the program knows of each form page before any scan arrives: its print with the fill-in zones masked, its
 //! profiles, its anchors. Prepared once per run; does not look at scans.
 
-use super::anchor::{Anchor, places};
+use super::anchor::{Anchor, Tensor, places};
 use super::fit::Map;
 use super::ink::{Ink, WORKING_DPI};
 use super::plane::{MOST_FIXED, Plane};
@@ -276,8 +276,13 @@ impl Unwritten {
                 }
             });
         }
-        let coarse = anchors(&ink, &masks, 43, 24, &[(2, 12)]);
-        let fine = anchors(&ink, &masks, 26, 12, &[(1, 12), (0, 24)]);
+        let tensor = Tensor::of(&ink.planes[1], &masks[1]);
+        let anchors = |cell, side, levels: &[(usize, usize)]| {
+            let spots = places(&tensor, PX_PER_MM / 2.0, cell, side).into_iter();
+            spots.filter_map(|at| Anchor::cut(at, &ink.planes, &masks, PX_PER_MM, levels)).collect()
+        };
+        let coarse = anchors(43, 24, &[(2, 12)]);
+        let fine = anchors(26, 12, &[(1, 12), (0, 24)]);
         Self { ink, masks, zones, coarse, fine }
     }
 }
@@ -309,11 +314,6 @@ fn fill_zones(field: &Field, pen: Pen) -> Vec<RectMm> {
         (FieldKind::Number { .. } | FieldKind::Text { .. } | FieldKind::Presence { .. }, _) => -0.2,
     };
     field.boxes().iter().map(|b| b.grown(margin)).collect()
-}
-
-fn anchors(ink: &Ink, masks: &[Plane; 4], cell: usize, side: usize, levels: &[(usize, usize)]) -> Vec<Anchor> {
-    let spots = places(&ink.planes[1], &masks[1], PX_PER_MM / 2.0, cell, side);
-    spots.into_iter().filter_map(|p| Anchor::cut(p, &ink.planes, masks, PX_PER_MM, levels)).collect()
 }
 
 /// The print at one pixel of the coarsest plane.
