@@ -289,9 +289,10 @@ fn robust(model: fn(&[Seen]) -> Option<[f64; 9]>, seen: &[Seen]) -> Option<[f64;
 
 /// Weights fall to nothing at four times the spread; the spread is never taken below 0.04 mm, a match's own error.
 fn reweigh(weighted: &mut [Seen], seen: &[Seen], misses: &[f64]) {
-    let mut sorted = misses.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let spread = sorted.get(sorted.len() / 2).map_or(0.04, |m| (1.4826 * m).max(0.04));
+    let mut ordered = misses.to_vec();
+    let middle = ordered.len() / 2;
+    let median = if ordered.is_empty() { 0.0 } else { *ordered.select_nth_unstable_by(middle, f64::total_cmp).1 };
+    let spread = (1.4826 * median).max(0.04);
     for ((w, s), m) in weighted.iter_mut().zip(seen).zip(misses) {
         let r = m / (4.0 * spread);
         w.weight = if r < 1.0 { s.weight * (1.0 - r * r).powi(2) } else { 0.0 };

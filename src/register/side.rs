@@ -4,7 +4,7 @@
 #![expect(clippy::inline_always, reason = "compiled for the caller's width of vectors only as a part of it")]
 
 use fearless_simd::prelude::*;
-use fearless_simd::{Level, dispatch, i16x8, i32x4};
+use fearless_simd::{Level, dispatch, i16x16, i32x8};
 
 /// Scales searched: 85–115 % and room for a nominal resolution slightly off. Step 1 %: at the edge of an A4 sheet
 /// half a step is 0.7 mm, well within the reach of the coarse anchors.
@@ -20,6 +20,8 @@ const COARSE_MM: usize = 2;
 const UNIT: f32 = 4096.0;
 /// Entries of 1 mm without ink kept on either side of the page.
 const PAD: usize = 400;
+/// Entries of the coarse search worked on together.
+const LANES: usize = 16;
 
 /// Ink per mm along one axis, square-rooted so that one long rule does not outweigh ten rows of text.
 /// Entry `i` covers `i - n/2` to `i - n/2 + 1` mm from the middle; their number is even.
@@ -30,7 +32,17 @@ pub(super) struct Profile(Vec<f32>);
 #[derive(Debug)]
 pub(super) struct Outline {
     profile: Profile,
-    scaled: Vec<(f32, Vec<i16>)>,
+    scaled: Vec<Scaled>,
+}
+
+/// A form's axis at one scale.
+#[derive(Debug)]
+struct Scaled {
+    scale: f32,
+    /// Entries of the coarse search.
+    length: usize,
+    /// Them, filled up with zeros to a multiple of [`LANES`].
+    values: Vec<i16>,
 }
 
 /// A form's axis laid on the page's: page mm from its middle = scale × form mm from its middle + shift.
@@ -100,8 +112,13 @@ impl Outline {
     pub(super) fn new(profile: Profile) -> Self {
         let steps = ((SCALES.1 - SCALES.0) / SCALES.2).round() as usize;
         let at = |step: usize| SCALES.0 + step as f32 * SCALES.2;
-        let whole = |scale: f32| profile.scaled(scale, COARSE_MM).iter().map(|v| (v * UNIT).round() as i16).collect();
-        let scaled = (0..=steps).map(|step| (at(step), whole(at(step)))).collect();
+        let whole = |scale: f32| {
+            let mut values: Vec<i16> = profile.scaled(scale, COARSE_MM).iter().map(|v| (v * UNIT).round() as i16).collect();
+            let length = values.len();
+            values.resize(length.next_multiple_of(LANES), 0);
+            Scaled { scale, length, values }
+        };
+        let scaled = (0..=steps).map(|step| whole(at(step))).collect();
         Self { profile, scaled }
     }
 }
@@ -111,10 +128,26 @@ pub(super) struct Side {
     padded: Vec<f32>,
     sums: Vec<f32>,
     squares: Vec<f32>,
+    /// Entries of the coarse search; a form's axis filled up reaches up to [`LANES`] zeros beyond them.
     coarse: Vec<i16>,
-    /// Of windows of one length in the coarse search: the length, and for each place 1 ÷ (spread × length of a form's axis).
-    spreads: Vec<(usize, Vec<f32>)>,
+    entries: usize,
+    /// Sums of the entries before each, and of their squares. They wrap around; differences over a window do not.
+    totals: Vec<[u32; 2]>,
+    /// Where forms of one length are sought.
+    places: Vec<Places>,
     extent: usize,
+}
+
+/// Where a form's axis of one length may lie in the coarse search.
+struct Places {
+    length: usize,
+    /// How far its middle may lie from the page's, entries.
+    slack: usize,
+    /// The first place where it lies on what is padded, and how many before it do not.
+    first: usize,
+    left_out: usize,
+    /// 1 ÷ (spread of the page under it × length of a form's axis), from the first place on.
+    spreads: Vec<f32>,
 }
 
 impl Side {
@@ -135,71 +168,70 @@ impl Side {
         }
         // The darkest millimetre of a picture of any size becomes 1000: two of them, 150 times 4096 ÷ √150 each, stay small.
         let top = padded.iter().fold(1.0_f32, |m, v| m.max(*v));
-        let coarse = padded.chunks(COARSE_MM).map(|mm| (mm.iter().sum::<f32>() * 500.0 / top).round() as i16).collect();
-        Self { padded, sums, squares, coarse, spreads: Vec::new(), extent }
+        let whole = |mm: &[f32]| (mm.iter().sum::<f32>() * 500.0 / top).round() as i16;
+        let mut coarse: Vec<i16> = padded.chunks(COARSE_MM).map(whole).collect();
+        let entries = coarse.len();
+        let mut totals = vec![[0_u32; 2]];
+        for (i, v) in coarse.iter().enumerate() {
+            let v = u32::from(v.unsigned_abs());
+            totals.push([totals[i][0].wrapping_add(v), totals[i][1].wrapping_add(v.wrapping_mul(v))]);
+        }
+        coarse.resize(entries + LANES, 0);
+        Self { padded, sums, squares, coarse, entries, totals, places: Vec::new(), extent }
     }
 
     /// The best few fits that differ by more than the anchors' reach, to 2 mm.
     pub(super) fn fits(&mut self, form: &Outline) -> Vec<Fit> {
         let mut found: Vec<Fit> = Vec::new();
-        for (scale, at_scale) in &form.scaled {
-            self.peaks(at_scale, *scale, &mut found);
+        for scaled in &form.scaled {
+            self.peaks(scaled, &mut found);
         }
-        found.sort_by(|a, b| b.score.total_cmp(&a.score));
         let mut out: Vec<Fit> = Vec::new();
-        for f in found {
-            if !out.iter().any(|o| (o.shift - f.shift).abs() < 4.0 && (o.scale - f.scale).abs() < 0.025) {
-                out.push(f);
-            }
-            if out.len() == PER_AXIS {
-                break;
-            }
+        let apart = |a: &Fit, b: &Fit| (a.shift - b.shift).abs() >= 4.0 || (a.scale - b.scale).abs() >= 0.025;
+        while out.len() < PER_AXIS {
+            let others = found.iter().filter(|f| out.iter().all(|o| apart(o, f)));
+            let Some(best) = others.copied().reduce(|best, f| if f.score > best.score { f } else { best }) else { break };
+            out.push(best);
         }
         out
     }
 
-    fn peaks(&mut self, form: &[i16], scale: f32, into: &mut Vec<Fit>) {
-        let start = self.coarse.len() as i64 / 2 - form.len() as i64 / 2;
-        // Where the middle of the window at `start` lies from the middle of the page, entries.
-        let aside = start as f32 + (form.len() as f32 - self.coarse.len() as f32) / 2.0;
-        let slack = ((self.extent / COARSE_MM).saturating_sub(form.len()) / 2 + SHIFT_MM / COARSE_MM) as i64;
-        let spreads = self.spreads_of(form.len());
-        let (coarse, spreads) = (&self.coarse, &self.spreads[spreads].1);
+    fn peaks(&mut self, form: &Scaled, into: &mut Vec<Fit>) {
+        let (entries, length) = (self.entries, form.length);
+        let known = self.places.iter().position(|places| places.length == length);
+        let known = known.unwrap_or_else(|| {
+            self.places.push(self.places_of(length));
+            self.places.len() - 1
+        });
+        let places = &self.places[known];
+        // Where the middle of the window in the middle lies from the middle of the page, entries.
+        let aside = (entries / 2) as f32 - (length / 2) as f32 + (length as f32 - entries as f32) / 2.0;
         // Places at the ends where the form would leave what is padded score −1.
-        let mut scores = vec![-1.0; 2 * slack as usize + 1];
-        let first = start - slack;
-        let (left_out, first) = ((-first).max(0) as usize, first.max(0) as usize);
-        if let (Some(scores), Some(spreads)) = (scores.get_mut(left_out..), spreads.get(first..)) {
-            dispatch!(Level::new(), simd => products(simd, form, &coarse[first..], spreads, scores));
+        let mut scores = vec![-1.0; 2 * places.slack + 1];
+        if let Some(scores) = scores.get_mut(places.left_out..) {
+            let page = &self.coarse[places.first..];
+            dispatch!(Level::new(), simd => products(simd, &form.values, page, &places.spreads, scores));
         }
         for i in 1..scores.len() - 1 {
             if scores[i] >= scores[i - 1] && scores[i] > scores[i + 1] && scores[i] > 0.1 {
-                into.push(Fit { score: scores[i], scale, shift: ((i as i64 - slack) as f32 + aside) * COARSE_MM as f32 });
+                let shift = (i as f32 - places.slack as f32 + aside) * COARSE_MM as f32;
+                into.push(Fit { score: scores[i], scale: form.scale, shift });
             }
         }
     }
 
-    /// Where the spreads of windows of that length are kept. They are the same for all forms of a size.
-    fn spreads_of(&mut self, length: usize) -> usize {
-        if let Some(known) = self.spreads.iter().position(|(l, _)| *l == length) {
-            return known;
-        }
-        let places = (self.coarse.len() + 1).saturating_sub(length);
-        let (mut sum, mut square) = (0_i64, 0_i64);
-        for v in &self.coarse[..length.min(self.coarse.len())] {
-            sum += i64::from(*v);
-            square += i64::from(*v) * i64::from(*v);
-        }
-        let mut out = Vec::with_capacity(places);
-        for at in 0..places {
-            let variance = square as f32 - (sum * sum) as f32 / length as f32;
-            out.push(if variance < 100.0 { 0.0 } else { 1.0 / (UNIT * variance.sqrt()) });
-            let (gone, next) = (i64::from(self.coarse[at]), self.coarse.get(at + length).map_or(0, |v| i64::from(*v)));
-            sum += next - gone;
-            square += next * next - gone * gone;
-        }
-        self.spreads.push((length, out));
-        self.spreads.len() - 1
+    /// Where forms of that length may lie: the same for all of them.
+    fn places_of(&self, length: usize) -> Places {
+        let slack = (self.extent / COARSE_MM).saturating_sub(length) / 2 + SHIFT_MM / COARSE_MM;
+        let first = (self.entries / 2) as i64 - (length / 2) as i64 - slack as i64;
+        let (left_out, first) = ((-first).max(0) as usize, first.max(0) as usize);
+        let end = (self.entries + 1).saturating_sub(length).min(first + (2 * slack + 1).saturating_sub(left_out));
+        let spread = |at: usize| {
+            let [sum, square] = [0, 1].map(|i| self.totals[at + length][i].wrapping_sub(self.totals[at][i]));
+            let variance = square as f32 - (u64::from(sum) * u64::from(sum)) as f32 / length as f32;
+            if variance < 100.0 { 0.0 } else { 1.0 / (UNIT * variance.sqrt()) }
+        };
+        Places { length, slack, first, left_out, spreads: (first..end).map(spread).collect() }
     }
 
     /// A fit to 1 mm.
@@ -238,17 +270,15 @@ fn products<S: Simd>(simd: S, form: &[i16], page: &[i16], spreads: &[f32], into:
     }
 }
 
-/// Sum of the products of values of one length. Bounded by construction (see [`UNIT`]), so that nothing wraps.
+/// Sum of the products of values of one length, a multiple of [`LANES`]. Bounded by construction (see [`UNIT`]), so that
+/// nothing wraps.
 #[inline(always)]
 fn product<S: Simd>(simd: S, a: &[i16], b: &[i16]) -> i32 {
-    let (mut a, mut b) = (a.chunks_exact(8), b.chunks_exact(8));
-    let mut sums = i32x4::splat(simd, 0);
-    for (x, y) in (&mut a).zip(&mut b) {
-        sums += i16x8::from_slice(simd, x).pairwise_dot_product(i16x8::from_slice(simd, y));
+    let mut sums = i32x8::splat(simd, 0);
+    for (x, y) in a.chunks_exact(LANES).zip(b.chunks_exact(LANES)) {
+        sums += i16x16::from_slice(simd, x).pairwise_dot_product(i16x16::from_slice(simd, y));
     }
-    let rest = a.remainder().iter().zip(b.remainder());
-    let rest = rest.fold(0_i32, |s, (x, y)| s.wrapping_add(i32::from(*x).wrapping_mul(i32::from(*y))));
-    sums.as_slice().iter().fold(rest, |s, v| s.wrapping_add(*v))
+    sums.as_slice().iter().fold(0, |s, v| s.wrapping_add(*v))
 }
 
 /// Eight running sums, so that the compiler may use wide registers; the order of additions is fixed.
