@@ -4,7 +4,7 @@ use crate::form::Form;
 use crate::geometry::{PointMm, PointPx, RectMm};
 use crate::image::{reduced, sample};
 use crate::pipeline::Placed;
-use crate::read::patch::grey;
+use crate::read::patch::{grey, light_within};
 use crate::scan::Page;
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
@@ -93,15 +93,23 @@ fn upright(placed: &Placed, form: &Form, page: usize, width: u32) -> (GrayImage,
         PointPx { x: p.x / factor, y: p.y / factor }
     };
     let mut pixels = Vec::with_capacity((width * height) as usize);
+    let mut row = vec![0.0; width as usize];
     for y in 0..height {
         let y = f64::from(y) + 0.5;
+        row.fill(0.0);
         // A bent sheet is followed in pieces of this many pixels (3 to 7 mm).
-        for x in (0..width).step_by(STRAIGHT_PX) {
-            let (from, to) = (at(f64::from(x), y), at(f64::from(x) + STRAIGHT_PX as f64, y));
-            let (dx, dy) = ((to.x - from.x) / STRAIGHT_PX as f64, (to.y - from.y) / STRAIGHT_PX as f64);
-            let within = (0..STRAIGHT_PX.min((width - x) as usize)).map(|i| i as f64 + 0.5);
-            pixels.extend(within.map(|t| sample(&plane, PointPx { x: from.x + dx * t, y: from.y + dy * t }) as u8));
+        let mut from = at(0.0, y);
+        for (i, piece) in row.chunks_mut(STRAIGHT_PX).enumerate() {
+            let to = at((i * STRAIGHT_PX + piece.len()) as f64, y);
+            if !light_within(&plane, from, to, 1, piece) {
+                // White beyond the edge of the scan.
+                let count = piece.len() as f64;
+                let part = |t: f64| PointPx { x: from.x + (to.x - from.x) * t, y: from.y + (to.y - from.y) * t };
+                piece.iter_mut().enumerate().for_each(|(i, v)| *v = sample(&plane, part((i as f64 + 0.5) / count)));
+            }
+            from = to;
         }
+        pixels.extend(row.iter().map(|v| *v as u8));
     }
     (GrayImage::from_raw(width, height, pixels).unwrap_or_default(), scale)
 }

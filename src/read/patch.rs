@@ -97,23 +97,38 @@ pub fn grey(plane: &GrayImage, map: &PageMap, area: RectMm, zoom: f64) -> (usize
         // The map bends too little within one row of a patch to need more than its two ends.
         let y = row as f64 + 0.5;
         let (from, to) = (across(0.0, y), across(width as f64, y));
-        let step = PointPx { x: (to.x - from.x) / width as f64, y: (to.y - from.y) / width as f64 };
-        if [from, to].iter().all(|p| is_inside(plane, p, &step)) {
-            for tap in offsets(taps, step) {
-                add_row(plane, PointPx { x: from.x + step.x / 2.0 + tap.x, y: from.y + step.y / 2.0 + tap.y }, step, out);
-            }
-            let share = 1.0 / (taps * taps) as f32;
-            for value in out {
-                *value *= share;
-            }
-        } else {
-            for (column, value) in out.iter_mut().enumerate() {
-                let t = column as f64 + 0.5;
-                *value = averaged(plane, PointPx { x: from.x + step.x * t, y: from.y + step.y * t }, step, taps);
-            }
+        if light_within(plane, from, to, taps, out) {
+            continue;
+        }
+        let step = along(from, to, width);
+        for (column, value) in out.iter_mut().enumerate() {
+            let t = column as f64 + 0.5;
+            *value = averaged(plane, PointPx { x: from.x + step.x * t, y: from.y + step.y * t }, step, taps);
         }
     }
     (width, height, pixels)
+}
+
+/// The light along a straight line, each value (0 before) the mean of `taps` by `taps` samples of its part of it. False,
+/// and nothing done, where the line does not lie well within the picture.
+pub fn light_within(plane: &GrayImage, from: PointPx, to: PointPx, taps: usize, values: &mut [f32]) -> bool {
+    let step = along(from, to, values.len());
+    if ![from, to].iter().all(|p| is_inside(plane, p, &step)) {
+        return false;
+    }
+    for tap in offsets(taps, step) {
+        add_row(plane, PointPx { x: from.x + step.x / 2.0 + tap.x, y: from.y + step.y / 2.0 + tap.y }, step, values);
+    }
+    let share = 1.0 / (taps * taps) as f32;
+    for value in values {
+        *value *= share;
+    }
+    true
+}
+
+/// One of `count` equal steps from a point to another.
+fn along(from: PointPx, to: PointPx, count: usize) -> PointPx {
+    PointPx { x: (to.x - from.x) / count as f64, y: (to.y - from.y) / count as f64 }
 }
 
 /// Samples per patch pixel and axis, so that a fine scan is averaged rather than skipped through.
