@@ -1,4 +1,5 @@
-//! Files that appear whole or not at all: written aside in the same folder, flushed to the disk, then renamed into place.
+//! Files that appear whole or not at all: written aside in the same folder, flushed to the disk, then renamed into place. Many
+//! small ones may be renamed first and flushed together.
 //! Does not know what is written. Everything made here is readable by its owner alone, because it may hold names.
 
 use rayon::prelude::*;
