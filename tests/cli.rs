@@ -108,6 +108,30 @@ fn what_synth_writes_run_reads_and_export_writes_again() {
 }
 
 #[test]
+fn of_the_same_sheets_twice_the_later_is_a_duplicate_and_the_earlier_says_so() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| dir.path().join(name).display().to_string();
+    let sheets = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/2021-03-26-usage.pdf");
+    fs::create_dir(path("scans")).expect("a folder");
+    for name in ["scans/1.pdf", "scans/2.pdf"] {
+        fs::copy(sheets, path(name)).expect("a copy");
+    }
+    let run = uketsuke(&["run", &path("scans"), "--out", &path("out"), "--received", "2021-04-02"]);
+    assert!(matches!(run.status.code(), Some(0 | 1)), "{}", text(&run.stderr));
+    let records = fs::read_to_string(path("out/records.ndjson")).expect("records");
+    let records: Vec<serde_json::Value> = records.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let (former, later) = records.split_at(records.len() / 2);
+    assert!(!former.is_empty() && former.len() == later.len());
+    for (former, later) in former.iter().zip(later) {
+        assert_eq!((&later["status"], &later["duplicate_of"]), (&"duplicate".into(), &former["id"]));
+        let id = later["id"].as_str().expect("an id");
+        let findings = former["findings"].as_array().expect("findings");
+        let told = |f: &serde_json::Value| f["rule"] == "came-again" && f["message"].as_str().is_some_and(|m| m.contains(id));
+        assert!(findings.iter().any(told), "{findings:?}");
+    }
+}
+
+#[test]
 fn a_blank_is_printed_as_pdf_and_as_pictures() {
     let dir = tempfile::tempdir().expect("a folder");
     let pdf = dir.path().join("f.pdf").display().to_string();
