@@ -2,21 +2,16 @@
 //! typefaces embedded as subsets, searchable text, and bytes that depend on the sheets and the title alone.
 //! Does not know what the sheets mean, and never drops a character silently: one that a typeface lacks is an error.
 
+mod drawing;
+mod parts;
 mod typeface;
 
-use crate::geometry::RectMm;
 use crate::sheet::{Font, Item, Sheet, TextItem};
-use ::image::GrayImage;
-use printpdf::{
-    Color, DictItem, ExternalStream, ExternalXObject, Greyscale, Line, LineDashPattern, LinePoint, Mm, Op, PaintMode,
-    PdfDocument, PdfFontHandle, PdfPage, PdfSaveOptions, Point, Pt, Rect, TextMatrix, XObject, XObjectId, XObjectTransform,
-};
+use parts::Parts;
+use printpdf::{Mm, Op, PdfDocument, PdfFontHandle, PdfPage, PdfSaveOptions, Pt};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
 use std::fmt;
-
-/// Points in a millimetre.
-const PT_PER_MM: f64 = 72.0 / 25.4;
+use typeface::Subset;
 
 /// Why sheets could not be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -68,23 +63,97 @@ impl fmt::Display for Listed<'_> {
 
 /// The sheets as one PDF, a page each, with `title` in its properties. The same sheets and title give the same bytes.
 pub fn write(sheets: &[Sheet], title: &str) -> Result<Vec<u8>, PdfError> {
-    if sheets.is_empty() {
-        return Err(PdfError::NoSheets);
+    let mut document = Document::default();
+    document.append(sheets)?;
+    document.finish(title)
+}
+
+/// A PDF that takes its sheets a part at a time: a sheet takes about 200 kB while it is worked on and 4 kB once it is in.
+pub struct Document {
+    parts: Parts,
+    typefaces: [Subset; 2],
+}
+
+impl Default for Document {
+    fn default() -> Self {
+        Self { parts: Parts::new(), typefaces: [Font::Mincho, Font::Gothic].map(Subset::new) }
     }
-    let missing = missing(sheets);
-    if !missing.is_empty() {
-        return Err(PdfError::MissingCharacters(missing));
+}
+
+impl Document {
+    /// Adds sheets behind those that are there.
+    ///
+    /// # Errors
+    /// Where they cannot be drawn; nothing is added then.
+    pub fn append(&mut self, sheets: &[Sheet]) -> Result<(), PdfError> {
+        self.insert(self.parts.len(), sheets)
     }
-    let mut document = PdfDocument::new(title);
-    "uketsuke".clone_into(&mut document.metadata.info.producer);
-    for font in [Font::Mincho, Font::Gothic] {
-        typeface::embed(&mut document, font, sheets)?;
+
+    /// Adds sheets in front of those that are there.
+    ///
+    /// # Errors
+    /// Where they cannot be drawn; nothing is added then.
+    pub fn prepend(&mut self, sheets: &[Sheet]) -> Result<(), PdfError> {
+        self.insert(0, sheets)
     }
-    for sheet in sheets {
-        let page = page(sheet, &mut document);
-        document.pages.push(page);
+
+    /// Whether no sheet is there yet.
+    pub fn is_empty(&self) -> bool {
+        self.parts.len() == 0
     }
-    save(&document)
+
+    fn insert(&mut self, at: usize, sheets: &[Sheet]) -> Result<(), PdfError> {
+        let missing = missing(sheets);
+        if !missing.is_empty() {
+            return Err(PdfError::MissingCharacters(missing));
+        }
+        if sheets.is_empty() {
+            return Ok(());
+        }
+        self.typefaces.iter_mut().for_each(|typeface| typeface.add(sheets));
+        let mut part = self.document("")?;
+        for sheet in sheets {
+            let page = drawing::page(sheet, &mut part);
+            part.pages.push(page);
+        }
+        self.parts.insert(at, translated(&part)?).map_err(|e| refused(&e))
+    }
+
+    /// The file, with `title` in its properties. The same sheets, added in the same parts, give the same bytes.
+    ///
+    /// # Errors
+    /// Where there is no sheet, or the library refuses something.
+    pub fn finish(self, title: &str) -> Result<Vec<u8>, PdfError> {
+        if self.is_empty() {
+            return Err(PdfError::NoSheets);
+        }
+        let mut frame = self.document(title)?;
+        frame.pages.push(self.specimen());
+        let mut whole = self.parts.into_pages_of(translated(&frame)?).map_err(|e| refused(&e))?;
+        let mut bytes = Vec::new();
+        whole.save_to(&mut bytes).map_err(|e| refused(&e))?;
+        name_by_content(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// A document with the typefaces as far as they are used, and no page.
+    fn document(&self, title: &str) -> Result<PdfDocument, PdfError> {
+        let mut document = PdfDocument::new(title);
+        "uketsuke".clone_into(&mut document.metadata.info.producer);
+        self.typefaces.iter().try_for_each(|typeface| typeface.embed(&mut document))?;
+        Ok(document)
+    }
+
+    /// A page with every character: what is not on its pages, the library does not describe.
+    fn specimen(&self) -> PdfPage {
+        let used = self.typefaces.iter().filter(|typeface| !typeface.is_empty());
+        let shown = used.flat_map(|typeface| {
+            let font = PdfFontHandle::External(typeface::id(typeface.font));
+            [Op::SetFont { font, size: Pt(10.0) }, Op::ShowText { items: vec![typeface.characters().into()] }]
+        });
+        let ops = [Op::StartTextSection].into_iter().chain(shown).chain([Op::EndTextSection]).collect();
+        PdfPage::new(Mm(210.0), Mm(297.0), ops)
+    }
 }
 
 /// Characters of the sheets that the typeface they are set in cannot draw, each once per sheet and typeface.
@@ -110,130 +179,16 @@ fn texts(sheet: &Sheet) -> impl Iterator<Item = &TextItem> {
     })
 }
 
-fn page(sheet: &Sheet, document: &mut PdfDocument) -> PdfPage {
-    let mut page = Drawing { height: sheet.height_mm, ops: Vec::new(), document };
-    for item in &sheet.items {
-        match item {
-            Item::Text(text) => page.text(text),
-            Item::Line { line, width, dash } => page.line(*line, *width, *dash),
-            Item::Rect { rect, width, fill } => page.rect(rect, *width, *fill),
-            Item::Picture { rect, pixels } => page.picture(rect, pixels),
-        }
-    }
-    PdfPage::new(Mm(sheet.width_mm as f32), Mm(sheet.height_mm as f32), page.ops)
-}
-
-struct Drawing<'a> {
-    height: f64,
-    ops: Vec<Op>,
-    document: &'a mut PdfDocument,
-}
-
-impl Drawing<'_> {
-    /// PDF counts up from the bottom edge.
-    fn point(&self, x: f64, y: f64) -> Point {
-        Point { x: pt(x), y: pt(self.height - y) }
-    }
-
-    fn text(&mut self, text: &TextItem) {
-        let font = PdfFontHandle::External(typeface::id(text.font));
-        self.ops.push(Op::StartTextSection);
-        self.ops.push(Op::SetFillColor { col: grey(0.0) });
-        self.ops.push(Op::SetFont { font, size: Pt(text.size as f32) });
-        self.ops.push(Op::SetCharacterSpacing { multiplier: (text.spacing * PT_PER_MM) as f32 });
-        for line in text.lines().into_iter().filter(|l| !l.text.is_empty()) {
-            let at = self.point(line.x, line.y);
-            self.ops.push(Op::SetTextMatrix { matrix: TextMatrix::Translate(at.x, at.y) });
-            self.ops.push(Op::ShowText { items: vec![line.text.into()] });
-        }
-        self.ops.push(Op::EndTextSection);
-    }
-
-    fn line(&mut self, [x1, y1, x2, y2]: [f64; 4], width: f64, dash: Option<[f64; 2]>) {
-        let on_off = dash.map(|[on, off]| [(on * PT_PER_MM) as f32, (off * PT_PER_MM) as f32]);
-        let pattern = on_off.map_or_else(LineDashPattern::solid, |lengths| LineDashPattern::new(0.0, &lengths));
-        let points = [self.point(x1, y1), self.point(x2, y2)].map(|p| LinePoint { p, bezier: false }).to_vec();
-        self.ops.push(Op::SetOutlineColor { col: grey(0.0) });
-        self.ops.push(Op::SetOutlineThickness { pt: pt(width) });
-        self.ops.push(Op::SetLineDashPattern { dash: pattern });
-        self.ops.push(Op::DrawLine { line: Line { points, is_closed: false } });
-    }
-
-    fn rect(&mut self, rect: &RectMm, width: f64, fill: Option<f64>) {
-        let corner = self.point(rect.x, rect.bottom());
-        let shape = |mode| Op::DrawRectangle {
-            rectangle: Rect {
-                x: corner.x,
-                y: corner.y,
-                width: pt(rect.w),
-                height: pt(rect.h),
-                mode: Some(mode),
-                winding_order: None,
-            },
-        };
-        if let Some(level) = fill {
-            self.ops.push(Op::SetFillColor { col: grey(level) });
-            self.ops.push(shape(PaintMode::Fill));
-        }
-        if width > 0.0 {
-            self.ops.push(Op::SetOutlineColor { col: grey(0.0) });
-            self.ops.push(Op::SetOutlineThickness { pt: pt(width) });
-            self.ops.push(Op::SetLineDashPattern { dash: LineDashPattern::solid() });
-            self.ops.push(shape(PaintMode::Stroke));
-        }
-    }
-
-    fn picture(&mut self, rect: &RectMm, pixels: &GrayImage) {
-        let pictures = &mut self.document.resources.xobjects.map;
-        let id = XObjectId(format!("P{}", pictures.len() + 1));
-        pictures.insert(id.clone(), XObject::External(embedded(pixels)));
-        let corner = self.point(rect.x, rect.bottom());
-        let transform = XObjectTransform {
-            translate_x: Some(corner.x),
-            translate_y: Some(corner.y),
-            scale_x: Some(pt(rect.w).0),
-            scale_y: Some(pt(rect.h).0),
-            no_auto_scale: true,
-            ..XObjectTransform::default()
-        };
-        self.ops.push(Op::UseXobject { id, transform });
-    }
-}
-
-fn pt(mm: f64) -> Pt {
-    Pt((mm * PT_PER_MM) as f32)
-}
-
-fn grey(level: f64) -> Color {
-    Color::Greyscale(Greyscale::new(level.clamp(0.0, 1.0) as f32, None))
-}
-
-/// An image dictionary by ISO 32000-1, 8.9.5: eight bits of grey a pixel.
-fn embedded(pixels: &GrayImage) -> ExternalXObject {
-    let name = |n: &str| DictItem::Name(n.as_bytes().to_vec());
-    let dict = BTreeMap::from([
-        ("Type".to_owned(), name("XObject")),
-        ("Subtype".to_owned(), name("Image")),
-        ("Width".to_owned(), DictItem::Int(i64::from(pixels.width()))),
-        ("Height".to_owned(), DictItem::Int(i64::from(pixels.height()))),
-        ("ColorSpace".to_owned(), name("DeviceGray")),
-        ("BitsPerComponent".to_owned(), DictItem::Int(8)),
-        ("Interpolate".to_owned(), DictItem::Bool(true)),
-    ]);
-    let stream = ExternalStream { dict, content: pixels.as_raw().clone(), compress: true };
-    ExternalXObject { stream, width: None, height: None, dpi: None }
-}
-
-fn save(document: &PdfDocument) -> Result<Vec<u8>, PdfError> {
+fn translated(document: &PdfDocument) -> Result<lopdf::Document, PdfError> {
     let mut warnings = Vec::new();
     // The typefaces are cut down before; the library's own switch does nothing in this build and does not say so.
     let options = PdfSaveOptions { subset_fonts: false, image_optimization: None, ..PdfSaveOptions::default() };
-    let mut bytes = document.save(&options, &mut warnings);
-    if let Some(warning) = warnings.first() {
-        return Err(PdfError::Refused { reason: warning.msg.clone() });
-    }
-    name_by_content(&mut bytes)?;
-    Ok(bytes)
+    let translated = document.to_lopdf_document(&options, &mut warnings);
+    warnings.first().map_or(Ok(translated), |warning| Err(refused(&warning.msg)))
+}
+
+fn refused(reason: &dyn fmt::Display) -> PdfError {
+    PdfError::Refused { reason: reason.to_string() }
 }
 
 /// Letters in each half of the file's identifier as the PDF library writes it.
@@ -242,7 +197,7 @@ const ID_LENGTH: usize = 32;
 /// The library numbers the files a process writes; their identifier (ISO 32000-1, 14.4) is made from the content
 /// instead, so that it does not depend on what was written before.
 fn name_by_content(bytes: &mut [u8]) -> Result<(), PdfError> {
-    let refused = || PdfError::Refused { reason: "no file identifier in the trailer".to_owned() };
+    let refused = || refused(&"no file identifier in the trailer");
     let trailer = bytes.windows(7).rposition(|w| w == b"trailer").ok_or_else(refused)?;
     let id = bytes[trailer..].windows(4).position(|w| w == b"/ID[").ok_or_else(refused)? + trailer;
     let starts: Vec<usize> = (id..bytes.len()).filter(|&i| bytes[i] == b'(').take(2).map(|i| i + 1).collect();

@@ -112,6 +112,25 @@ fn the_same_sheets_are_the_same_bytes_whatever_was_written_before() {
 }
 
 #[test]
+fn sheets_written_in_parts_show_what_they_show_alone() {
+    let worded = |words: &str, font| Sheet { items: vec![Item::Text(text(words, [10.0, 20.0], font))], ..sheet() };
+    let first = worded("表紙", Font::Gothic);
+    let others = [sheet(), worded("受付番号の後に来る字、鬱", Font::Mincho), worded("鬱を含む別の字、龍", Font::Mincho), sheet()];
+    let mut document = pdf::Document::default();
+    for part in [&others[..1], &others[1..1], &others[1..3], &others[3..]] {
+        document.append(part).expect("the sheets can be drawn");
+    }
+    document.prepend(std::slice::from_ref(&first)).expect("the sheet can be drawn");
+    let bytes = document.finish("部分").expect("the document can be written");
+    for (page, sheet) in std::iter::once(&first).chain(&others).enumerate() {
+        let alone = pdf::write(std::slice::from_ref(sheet), "一枚").expect("the sheet can be written");
+        assert!(shown(&bytes, page) == shown(&alone, 0), "page {page}");
+    }
+    let copied: String = pdf_extract::extract_text_from_mem(&bytes).expect("text").split_whitespace().collect();
+    assert!(copied.starts_with("表紙") && copied.contains("後に来る字、鬱") && copied.contains("別の字、龍"), "{copied}");
+}
+
+#[test]
 fn a_character_without_a_shape_is_said_and_not_dropped() {
     let lacking = Sheet { items: vec![Item::Text(text("\u{e001}田\t", [10.0, 10.0], Font::Mincho))], ..sheet() };
     let Err(PdfError::MissingCharacters(missing)) = pdf::write(&[sheet(), lacking], "") else { panic!("not said") };

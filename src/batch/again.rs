@@ -73,7 +73,7 @@ impl Again {
     /// # Errors
     /// Where a file cannot be drawn or written.
     pub fn receipts(&self, forms: &[Form], letters: &Letters) -> Result<Written, FolderError> {
-        let drawn = letters::draw(&self.dir, forms, &self.ledger.records()?, letters);
+        let drawn = letters::draw(&self.dir, forms, &self.ledger.records()?, letters)?;
         let (provenance, tally, head) = (self.ledger.provenance()?, self.ledger.tally()?, self.ledger.head()?);
         let cover = Cover { provenance: &provenance, tally: &tally, head: &head, written: drawn.counts() };
         let mut files = Together::new(&self.dir);

@@ -12,6 +12,7 @@ use crate::export::table::Encoding;
 use crate::form::Form;
 use crate::ledger::chain::Head;
 use crate::ledger::{CropEntry, LedgerError};
+use crate::pdf::PdfError;
 use crate::provenance::{InputFile, Provenance};
 use crate::record::join::Submission;
 use crate::record::{ExceptionKind, Finding, PageException, Record, Status};
@@ -36,7 +37,7 @@ pub enum FolderError {
     Output(#[from] OutputError),
     /// The letters could not be drawn.
     #[error("the letters could not be drawn: {0}")]
-    Letters(String),
+    Letters(#[from] PdfError),
     /// Another run has it.
     #[error("{dir} is in use by another run, audit or station; wait until that has ended, or give another folder", dir = dir.display())]
     Busy {

@@ -41,12 +41,16 @@ impl Written {
 }
 
 /// Letters, drawn and not yet written.
+#[derive(Default)]
 pub struct Drawn {
     /// One entry for each letter, in the order of the records.
     pub receipts: Vec<ReceiptEntry>,
-    receipt_sheets: Vec<Sheet>,
-    notice_sheets: Vec<Sheet>,
+    receipt_sheets: pdf::Document,
+    notice_sheets: pdf::Document,
 }
+
+/// Records whose letters are drawn together: enough work for every thread, little memory.
+const TOGETHER: usize = 256;
 
 impl Drawn {
     /// How many.
@@ -55,33 +59,42 @@ impl Drawn {
         (written.receipts, written.notices)
     }
 
-    fn take(&mut self, letter: Letter, record: &Record, kind: LetterKind) {
-        let (receipt_no, notes) = (record.receipt_no.clone(), letter.notes);
-        self.receipts.push(ReceiptEntry { record: record.id.clone(), receipt_no, letter: kind, notes });
-        let sheets = if kind == LetterKind::Receipt { &mut self.receipt_sheets } else { &mut self.notice_sheets };
-        sheets.extend(letter.sheets);
+    /// Takes the letters of some records, in their order.
+    fn take<'a>(&mut self, letters: impl IntoIterator<Item = (&'a Record, LetterKind, Letter)>) -> Result<(), FolderError> {
+        let (mut receipts, mut notices) = (Vec::new(), Vec::new());
+        for (record, kind, letter) in letters {
+            let (receipt_no, notes) = (record.receipt_no.clone(), letter.notes);
+            self.receipts.push(ReceiptEntry { record: record.id.clone(), receipt_no, letter: kind, notes });
+            let sheets = if kind == LetterKind::Receipt { &mut receipts } else { &mut notices };
+            sheets.extend(letter.sheets);
+        }
+        let (receipt, notice) = rayon::join(|| self.receipt_sheets.append(&receipts), || self.notice_sheets.append(&notices));
+        Ok(receipt.and(notice)?)
     }
 }
 
 /// Draws all letters of these records; pictures of fields are taken from the batch folder `dir`.
-pub fn draw(dir: &Path, forms: &[Form], records: &[Record], letters: &Letters) -> Drawn {
+///
+/// # Errors
+/// Where one cannot be drawn.
+pub fn draw(dir: &Path, forms: &[Form], records: &[Record], letters: &Letters) -> Result<Drawn, FolderError> {
     let crop = |record: &Record, id: &FieldId| picture(dir, record, id);
     let of_record = |record: &Record| {
         let form = forms.iter().find(|f| f.id == record.form && f.edition == record.edition)?;
-        Some((letters.receipt(record, form), letters.notice(record, form, &crop)))
+        Some([(LetterKind::Receipt, letters.receipt(record, form)), (LetterKind::Notice, letters.notice(record, form, &crop))])
     };
-    let all: Vec<_> = records.par_iter().map(of_record).collect();
-    let mut drawn = Drawn { receipts: Vec::new(), receipt_sheets: Vec::new(), notice_sheets: Vec::new() };
-    for (record, written) in records.iter().zip(all) {
-        let Some((receipt, notice)) = written else { continue };
-        for (letter, kind) in [(receipt, LetterKind::Receipt), (notice, LetterKind::Notice)] {
-            if let Some(letter) = letter {
-                drawn.take(letter, record, kind);
-            }
-        }
+    let mut drawn = Drawn::default();
+    for records in records.chunks(TOGETHER) {
+        let letters: Vec<_> = records.par_iter().map(of_record).collect();
+        let of_kinds =
+            records.iter().zip(letters).flat_map(|(record, kinds)| kinds.into_iter().flatten().map(move |k| (record, k)));
+        drawn.take(of_kinds.filter_map(|(record, (kind, letter))| Some((record, kind, letter?))))?;
     }
-    drawn
+    Ok(drawn)
 }
+
+/// Names of both files: receipts, notices.
+pub const FILES: [&str; 2] = ["receipts.pdf", "notices.pdf"];
 
 /// Names and bytes of both files. The receipts begin with the cover page of the batch. Where there is no letter of a kind,
 /// the file says so on one page: a missing file could be a lost one.
@@ -89,10 +102,15 @@ pub fn draw(dir: &Path, forms: &[Form], records: &[Record], letters: &Letters) -
 /// # Errors
 /// Where a file cannot be drawn.
 pub fn pdfs(drawn: Drawn, cover: &Cover) -> Result<[(&'static str, Vec<u8>); 2], FolderError> {
-    let (receipts, notices) = ("受付のお知らせ", "不備のお知らせ");
-    let covered = cover.sheets().into_iter().chain(or_none(drawn.receipt_sheets, receipts)).collect::<Vec<_>>();
-    let bytes = |sheets: &[Sheet], title: &str| pdf::write(sheets, title).map_err(|e| FolderError::Letters(e.to_string()));
-    Ok([("receipts.pdf", bytes(&covered, receipts)?), ("notices.pdf", bytes(&or_none(drawn.notice_sheets, notices), notices)?)])
+    let Drawn { receipt_sheets: mut receipts, notice_sheets: mut notices, .. } = drawn;
+    let (receipt, notice) = ("受付のお知らせ", "不備のお知らせ");
+    for (document, title) in [(&mut receipts, receipt), (&mut notices, notice)] {
+        if document.is_empty() {
+            document.append(&[none(title)])?;
+        }
+    }
+    receipts.prepend(&cover.sheets())?;
+    Ok([(FILES[0], receipts.finish(receipt)?), (FILES[1], notices.finish(notice)?)])
 }
 
 /// Writes both files.
@@ -107,11 +125,9 @@ pub fn write(files: &mut Together, drawn: Drawn, cover: &Cover) -> Result<Writte
     Ok(written)
 }
 
-fn or_none(sheets: Vec<Sheet>, title: &str) -> Vec<Sheet> {
+/// The page of a file without letters.
+fn none(title: &str) -> Sheet {
     use crate::sheet::{Align, Font, Item, TextItem};
-    if !sheets.is_empty() {
-        return sheets;
-    }
     let text = TextItem {
         text: format!("この処理分には「{title}」の対象がありません。"),
         at: [105.0, 140.0],
@@ -122,7 +138,7 @@ fn or_none(sheets: Vec<Sheet>, title: &str) -> Vec<Sheet> {
         wrap: None,
         leading: 6.0,
     };
-    vec![Sheet { width_mm: 210.0, height_mm: 297.0, items: vec![Item::Text(text)] }]
+    Sheet { width_mm: 210.0, height_mm: 297.0, items: vec![Item::Text(text)] }
 }
 
 /// The kept picture of a field.

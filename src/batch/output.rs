@@ -68,7 +68,7 @@ impl Output {
         journal: &Journal,
     ) -> Result<Written, FolderError> {
         let (records, exceptions) = (&self.records.all, &self.exceptions.all);
-        let drawn = letters::draw(&self.dir, forms, records, letters);
+        let drawn = letters::draw(&self.dir, forms, records, letters)?;
         let mut ledger = self.ledger(&drawn.receipts)?;
         let head = ledger.close(tally)?;
         if self.must_be.as_ref().is_some_and(|must| *must != head) {
