@@ -110,7 +110,7 @@ pub fn run(run: &Run, mut folder: Folder) -> Result<Outcome, FolderError> {
     read_all(run, place, &mut settling)?;
     let (tally, met_a_bug) = settling.sums();
     let any_input = folder.any_opened();
-    let (output, lock) = folder.settled()?;
+    let (output, lock) = folder.settled();
     let written = output.write(run.desk.catalogue.forms(), run.letters, &tally, &journal)?;
     drop(journal);
     journal::remove(&dir).map_err(|source| crate::whole::OutputError { path: dir.join(journal::FILE_NAME), source })?;

@@ -1,9 +1,11 @@
 //! The same again: the same pages, or the same applicant's same form with the same or other content (DOMAIN: later
 //! sheets of one applicant). Marks records, drops none.
 
+use super::packed::Packed;
 use crate::form::{FieldId, Form, Severity};
 use crate::record::{Finding, Record, State, Status, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Rules of the findings that comparing records makes.
 pub const RULES: &[&str] = &["same-file", "same-pages", "same-content", "same-applicant", "came-again"];
@@ -11,15 +13,19 @@ pub const RULES: &[&str] = &["same-file", "same-pages", "same-content", "same-ap
 /// What earlier records of a batch were made of.
 #[derive(Debug, Default)]
 pub struct Seen {
-    by_id: BTreeMap<String, (u32, Side)>,
-    by_applicant: BTreeMap<(String, String), Vec<(Side, Content)>>,
+    by_id: BTreeMap<String, (u32, Arc<Side>)>,
+    /// By form and facility code.
+    by_applicant: BTreeMap<(String, String), Vec<Known>>,
 }
 
+/// An earlier record, and what it says.
+type Known = (Arc<Side>, Packed<Content>);
+
 /// What a record says, without where it says it.
-type Content = Vec<(String, State, Option<Value>)>;
+type Content = Vec<(FieldId, State, Option<Value>)>;
 
 /// How an earlier record is told from others: its id, and the file and page it begins on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 struct Side {
     id: String,
     place: String,
@@ -38,32 +44,33 @@ pub struct Earlier {
 impl Seen {
     /// Compares a record with the earlier ones, marks it, and remembers it. Gives what is to be said on the other side.
     pub fn mark(&mut self, record: &mut Record, form: &Form) -> Option<Earlier> {
-        let own = Side::of(record);
+        let own = Arc::new(Side::of(record));
         if let Some((times, first)) = self.by_id.get_mut(&record.id) {
             *times += 1;
-            let first = first.clone();
             record.id = format!("{}-{times}", first.id);
             let (rule, what) = if first.files == own.files {
                 ("same-file", "同じファイルが、もう一度渡されています。")
             } else {
                 ("same-pages", "同じ画像がすでに処理されています。")
             };
-            return Some(repeat(record, &first, rule, what));
+            return Some(repeat(record, first, rule, what));
         }
-        self.by_id.insert(record.id.clone(), (1, own.clone()));
+        self.by_id.insert(record.id.clone(), (1, Arc::clone(&own)));
         let code = applicant(record, form)?;
         let earlier = self.by_applicant.entry((form.id.0.clone(), code)).or_default();
         let content = content(record);
-        let same = earlier
-            .iter()
-            .find(|(_, other)| settled(&content) && settled(other) && differing(&content, other).is_empty())
-            .map(|(side, _)| side.clone());
-        if let Some(first) = same {
-            let what = "同じ医療機関等から、同じ内容の書類がすでに届いています。";
-            return Some(repeat(record, &first, "same-content", what));
+        let mut last = None;
+        for (side, packed) in earlier.iter() {
+            let other = packed.unpacked();
+            let fields = differing(&content, &other);
+            if fields.is_empty() && settled(&content) && settled(&other) {
+                let what = "同じ医療機関等から、同じ内容の書類がすでに届いています。";
+                return Some(repeat(record, side, "same-content", what));
+            }
+            last = Some((side, fields));
         }
-        let told = earlier.last().map(|(first, other)| another(record, form, first, &differing(&content, other)));
-        earlier.push((own, content));
+        let told = last.map(|(first, fields)| another(record, form, first, &fields));
+        earlier.push((own, Packed::of(&content)));
         told
     }
 }
@@ -125,19 +132,28 @@ fn applicant(record: &Record, form: &Form) -> Option<String> {
 
 /// What the record says.
 fn content(record: &Record) -> Content {
-    record.fields.iter().map(|(id, f)| (id.0.clone(), f.state, f.value.clone())).collect()
+    record.fields.iter().map(|(id, f)| (id.clone(), f.state, f.value.clone())).collect()
 }
 
 /// Whether nothing of it is open: what is not sure is never taken for the same.
 fn settled(content: &Content) -> bool {
-    content.iter().all(|(_, state, _)| matches!(state, State::Read | State::Keyed | State::Blank))
+    content.iter().all(|(_, state, _)| !is_open(*state))
 }
 
-/// Fields that say something else, or may.
-fn differing(a: &Content, b: &Content) -> Vec<FieldId> {
-    let open = |state: State| !matches!(state, State::Read | State::Keyed | State::Blank);
-    let pairs = a.iter().zip(b).filter(|(x, y)| open(x.1) || open(y.1) || x.2 != y.2);
-    pairs.map(|(x, _)| FieldId(x.0.clone())).collect()
+fn is_open(state: State) -> bool {
+    !matches!(state, State::Read | State::Keyed | State::Blank)
+}
+
+/// Fields that say something else, or may. One that only one of two editions has says something where it is not blank.
+fn differing(own: &Content, other: &Content) -> Vec<FieldId> {
+    let others: BTreeMap<_, _> = other.iter().map(|(id, state, value)| (id, (*state, value))).collect();
+    let differs = |(id, state, value): &&(FieldId, State, Option<Value>)| {
+        let known = others.get(id);
+        known.map_or(*state != State::Blank, |(other, said)| is_open(*state) || is_open(*other) || value != *said)
+    };
+    let both: BTreeSet<_> = own.iter().map(|(id, ..)| id).collect();
+    let only_there = other.iter().filter(|(id, state, _)| *state != State::Blank && !both.contains(id));
+    own.iter().filter(differs).chain(only_there).map(|(id, ..)| id.clone()).collect()
 }
 
 #[cfg(test)]
@@ -234,6 +250,24 @@ mod tests {
         assert!(earlier.finding.message.contains("記録 b"));
         assert_eq!(second.findings[0].fields, [FieldId("units_fujitsu".to_owned())]);
         assert!(second.findings[0].message.contains("記録 a"));
+    }
+
+    #[test]
+    fn editions_are_compared_field_by_field() {
+        let form = form("reader-request");
+        let without = |id, changed: &[_], lacking: &str| {
+            let whole = record(id, &form, changed);
+            let mut fields = FieldRecords::default();
+            whole.fields.iter().filter(|(id, _)| id.0 != lacking).for_each(|(id, f)| fields.insert(id.clone(), f.clone()));
+            Record { fields, ..whole }
+        };
+        let fujitsu = [("units_fujitsu", State::Read, Some("1"))];
+        let both = second(&form, &without("a", &fujitsu, "units_canon"), record("b", &form, &fujitsu));
+        assert_eq!(both.1, Status::Duplicate, "what one edition lacks is blank in the other");
+        for (first, again) in [("units_fujitsu", "units_canon"), ("units_canon", "units_fujitsu")] {
+            let one = second(&form, &without("a", &fujitsu, first), without("b", &fujitsu, again));
+            assert_eq!(one.1, Status::Review, "one says what the other has no field for");
+        }
     }
 
     #[test]

@@ -19,8 +19,7 @@ use crate::record::{ExceptionKind, Finding, PageException, Record, Status};
 use crate::scan::sha256;
 use crate::whole::{OutputError, private_folder, sweep};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::io;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 /// The batch folder could not be written, or must not be.
@@ -82,11 +81,12 @@ pub struct Folder {
     encoding: Encoding,
     must_be: Option<Head>,
     inputs: Vec<InputFile>,
-    records: Vec<(Position, Packed)>,
+    records: Vec<(Position, Packed<Record>)>,
     /// What only a later record could tell of an earlier one, by the earlier one's id.
     late: HashMap<String, Vec<Finding>>,
     exceptions: Vec<(Position, PageException)>,
-    crops: BTreeMap<String, CropEntry>,
+    /// Pictures in the folder, page by page.
+    crops: Vec<Packed<Vec<CropEntry>>>,
     /// Pages whose thumbnails the journal has for the report: their files, and pages within them.
     thumbnails: HashSet<(String, u32)>,
     shown: (usize, usize),
@@ -110,7 +110,7 @@ impl Folder {
             records: Vec::new(),
             late: HashMap::new(),
             exceptions: Vec::new(),
-            crops: BTreeMap::new(),
+            crops: Vec::new(),
             thumbnails: HashSet::new(),
             shown: (0, 0),
         })
@@ -167,19 +167,20 @@ impl Folder {
         submission: Submission<InBatch>,
         mut record: Record,
         form: &'a Form,
-    ) -> Result<Vec<ToPicture<'a>>, FolderError> {
+    ) -> Vec<ToPicture<'a>> {
         let position = submission.pages.iter().map(|p| p.payload.position).min().unwrap_or(0);
         let thumbnails = self.wants_thumbnails(record.status);
         let wanted = submission.pages.into_iter().map(|page| ToPicture::new(page, &mut record, form, thumbnails));
         let wanted = wanted.filter(ToPicture::any).collect();
-        let packed = Packed::of(&record).map_err(|source| self.no_record(source))?;
-        self.records.push((position, packed));
-        Ok(wanted)
+        self.records.push((position, Packed::of(&record)));
+        wanted
     }
 
     /// Takes pictures that were made.
     pub(super) fn add_pictures(&mut self, pictured: Pictured) {
-        self.crops.extend(pictured.crops.into_iter().map(|crop| (crop.path.clone(), crop)));
+        if !pictured.crops.is_empty() {
+            self.crops.push(Packed::of(&pictured.crops));
+        }
         self.thumbnails.extend(pictured.thumbnail);
     }
 
@@ -197,15 +198,15 @@ impl Folder {
     }
 
     /// Everything that came in, in input order, ready to be written.
-    pub(super) fn settled(mut self) -> Result<(Output, Lock), FolderError> {
-        let packed = std::mem::take(&mut self.records);
-        let records: io::Result<Vec<_>> = packed.into_par_iter().map(|(at, packed)| Ok((at, packed.record()?))).collect();
-        let mut records = records.map_err(|source| self.no_record(source))?;
+    pub(super) fn settled(mut self) -> (Output, Lock) {
+        let mut records: Vec<_> = self.records.into_par_iter().map(|(at, packed)| (at, packed.unpacked())).collect();
         for (_, record) in &mut records {
             let Some(late) = self.late.remove(&record.id) else { continue };
             record.findings.extend(late);
             record.findings.sort_by_key(|f| f.severity);
         }
+        let mut crops: Vec<_> = self.crops.into_par_iter().flat_map_iter(|packed| packed.unpacked()).collect();
+        crops.par_sort_unstable_by(|a, b| a.path.cmp(&b.path));
         let output = Output {
             dir: self.dir,
             provenance: self.provenance,
@@ -214,13 +215,9 @@ impl Folder {
             inputs: self.inputs,
             records: Placed::of(records),
             exceptions: Placed::of(self.exceptions),
-            crops: self.crops.into_values().collect(),
+            crops,
             thumbnails: self.thumbnails,
         };
-        Ok((output, self.lock))
-    }
-
-    fn no_record(&self, source: io::Error) -> FolderError {
-        OutputError { path: self.dir.join("records.ndjson"), source }.into()
+        (output, self.lock)
     }
 }

@@ -17,7 +17,7 @@ use crate::receipt::{Letters, cover::Cover};
 use crate::record::{PageException, Record};
 use crate::tally::Tally;
 use crate::whole::{FileHash, OutputError, Together, flush};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -117,10 +117,18 @@ impl Output {
     }
 }
 
-/// Files by name.
+/// Files by name; of two of a name the later.
 pub(super) fn sorted(files: impl Iterator<Item = FileHash>) -> Vec<FileHash> {
-    let by_name: BTreeMap<String, FileHash> = files.map(|f| (f.path.clone(), f)).collect();
-    by_name.into_values().collect()
+    let mut all: Vec<FileHash> = files.collect();
+    all.sort_by(|a, b| a.path.cmp(&b.path));
+    all.dedup_by(|later, kept| {
+        let same = later.path == kept.path;
+        if same {
+            std::mem::swap(later, kept);
+        }
+        same
+    });
+    all
 }
 
 /// Writes `records.ndjson`.

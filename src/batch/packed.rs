@@ -1,26 +1,33 @@
-//! Records that wait for the end of a run, packed: one takes 12 kB as it is worked with and 1 kB like this. What comes out
-//! is what went in, as the journal and the ledger would give it back.
+//! What waits for the end of a run, packed: a record takes 12 kB as it is worked with and 1 kB like this. What comes out is
+//! what went in, as the journal and the ledger would give it back.
 
-use crate::record::Record;
 use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
-use std::io;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::marker::PhantomData;
 
-/// A packed record.
+/// Something packed.
 #[derive(Debug)]
-pub(super) struct Packed(Box<[u8]>);
+pub(super) struct Packed<T>(Box<[u8]>, PhantomData<fn() -> T>);
 
-impl Packed {
-    /// Packs a record.
-    pub(super) fn of(record: &Record) -> io::Result<Self> {
+impl<T: Serialize + DeserializeOwned> Packed<T> {
+    /// Packs it.
+    ///
+    /// # Panics
+    /// Where it is of a type that JSON cannot say. Nothing that a record is made of is.
+    pub(super) fn of(what: &T) -> Self {
         let mut packed = ZlibEncoder::new(Vec::new(), Compression::fast());
-        serde_json::to_writer(&mut packed, record)?;
-        Ok(Self(packed.finish()?.into_boxed_slice()))
+        serde_json::to_writer(&mut packed, what).expect("memory takes what JSON can say");
+        Self(packed.finish().expect("memory takes it").into_boxed_slice(), PhantomData)
     }
 
-    /// The record.
-    pub(super) fn record(&self) -> io::Result<Record> {
-        Ok(serde_json::from_reader(ZlibDecoder::new(&*self.0))?)
+    /// As it was.
+    ///
+    /// # Panics
+    /// Never: what was packed can be unpacked.
+    pub(super) fn unpacked(&self) -> T {
+        serde_json::from_reader(ZlibDecoder::new(&*self.0)).expect("it was packed here")
     }
 }

@@ -104,7 +104,7 @@ impl<'a> Reading<'_, 'a> {
                 }
                 Some(Done::Nothing) => return Err(FolderError::Stopped { done: self.settling.position() }),
                 // All pages are in. The last submissions may have waited for one more.
-                None => match self.settling.rest()? {
+                None => match self.settling.rest() {
                     rest if rest.is_empty() => return Ok(()),
                     rest => rest,
                 },

@@ -69,7 +69,7 @@ impl<'a> Settling<'a> {
             Settled::Decided(page) => {
                 self.position += 1;
                 let submissions = self.joiner.push(*page, self.forms());
-                self.submissions(submissions)
+                Ok(self.submissions(submissions))
             }
             Settled::Outside(exception) => self.outside(exception).map(|()| Vec::new()),
         }
@@ -94,17 +94,16 @@ impl<'a> Settling<'a> {
     }
 
     /// Settles what still waited for a page when the input ended.
-    pub(super) fn rest(&mut self) -> Result<Vec<ToPicture<'a>>, FolderError> {
+    pub(super) fn rest(&mut self) -> Vec<ToPicture<'a>> {
         let submissions = std::mem::take(&mut self.joiner).finish(self.forms());
         self.submissions(submissions)
     }
 
-    fn submissions(&mut self, submissions: Vec<Submission<InBatch>>) -> Result<Vec<ToPicture<'a>>, FolderError> {
-        let each: Result<Vec<_>, _> = submissions.into_iter().map(|submission| self.submission(submission)).collect();
-        each.map(|wanted| wanted.into_iter().flatten().collect())
+    fn submissions(&mut self, submissions: Vec<Submission<InBatch>>) -> Vec<ToPicture<'a>> {
+        submissions.into_iter().flat_map(|submission| self.submission(submission)).collect()
     }
 
-    fn submission(&mut self, submission: Submission<InBatch>) -> Result<Vec<ToPicture<'a>>, FolderError> {
+    fn submission(&mut self, submission: Submission<InBatch>) -> Vec<ToPicture<'a>> {
         let form = &self.forms()[submission.form];
         let mut record = self.desk.record(&submission);
         if let Some(earlier) = self.seen.mark(&mut record, form) {
