@@ -23,12 +23,14 @@ pub mod sheet;
 pub use finished::finished_files;
 
 use crate::pipeline::Desk;
+use crate::read::tesseract::Tesseract;
 use crate::receipt::Letters;
 use crate::tally::Tally;
 use finished::Before;
 use folder::{Folder, FolderError};
 use inputs::Inputs;
 use letters::Written;
+use rayon::ThreadPool;
 use reading::{Place, read_all};
 use settling::Settling;
 use sheet::Bench;
@@ -70,6 +72,8 @@ pub struct Outcome {
 /// What a run is made with.
 #[derive(Clone, Copy)]
 pub struct Run<'a> {
+    /// Who works on pages.
+    pub threads: &'a ThreadPool,
     /// Where pages are worked on.
     pub desk: &'a Desk<'a>,
     /// What letters are written from.
@@ -84,8 +88,8 @@ pub struct Run<'a> {
 
 /// Runs all inputs into a batch folder. What an earlier run of the same batch has done is not done again.
 ///
-/// Results do not depend on the number of threads of the current rayon pool, nor on where an earlier run was ended: pages
-/// are read in any order and settled in input order.
+/// Results do not depend on the number of threads, nor on where an earlier run was ended: pages are read in any order and
+/// settled in input order, by the calling thread, which should be none of them.
 ///
 /// # Errors
 /// Only what concerns the whole batch: its folder cannot be written, holds another batch, or the run was asked to stop.
@@ -110,8 +114,13 @@ pub fn run(run: &Run, mut folder: Folder) -> Result<Outcome, FolderError> {
     read_all(run, place, &mut settling)?;
     let (tally, met_a_bug) = settling.sums();
     let any_input = folder.any_opened();
-    let (output, lock) = folder.settled();
-    let written = output.write(run.desk.catalogue.forms(), run.letters, &tally, &journal)?;
+    // Nothing is read any more: what reading held is room for the records.
+    run.threads.broadcast(|_| Tesseract::leave_thread());
+    let write = || {
+        let (output, lock) = folder.settled();
+        Ok::<_, FolderError>((output.write(run.desk.catalogue.forms(), run.letters, &tally, &journal)?, lock))
+    };
+    let (written, lock) = run.threads.install(write)?;
     drop(journal);
     journal::remove(&dir).map_err(|source| crate::whole::OutputError { path: dir.join(journal::FILE_NAME), source })?;
     drop(lock);

@@ -16,6 +16,7 @@ mod synth;
 
 use args::{Cli, Command, FormsFrom};
 use clap::Parser;
+use rayon::ThreadPool;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -123,15 +124,20 @@ fn quiet_panics() {
     std::panic::set_hook(Box::new(|_| {}));
 }
 
-/// Does work on that many threads of its own, one per core where none is said, and waits until they have ended: what a
-/// thread holds (Tesseract's handles) is given back before the program ends.
+/// Does work on that many threads of its own, one per core where none is said.
 fn in_threads<R: Send>(jobs: Option<usize>, work: impl FnOnce() -> R + Send) -> Result<R, Failure> {
+    with_threads(jobs, |threads| threads.install(work))
+}
+
+/// Does work with that many threads, one per core where none is said, and waits until they have ended: what a thread
+/// holds (Tesseract's handles) is given back before the program ends.
+fn with_threads<R>(jobs: Option<usize>, work: impl FnOnce(&ThreadPool) -> R) -> Result<R, Failure> {
     if jobs == Some(0) {
         return Err(Failure::new(USAGE, say("--jobs is at least 1", "--jobs は1以上を指定してください")));
     }
     // What thread-local values hold is given back only after a scope has ended, perhaps while the program ends.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0)).exit_handler(|_| Tesseract::leave_thread());
-    pool.build_scoped(rayon::ThreadBuilder::run, |pool| pool.install(work)).map_err(|e| Failure::new(BUG, e))
+    pool.build_scoped(rayon::ThreadBuilder::run, work).map_err(|e| Failure::new(BUG, e))
 }
 
 /// All forms of a command.

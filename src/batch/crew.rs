@@ -1,12 +1,12 @@
-//! Work that the threads of a pool do in any order while one of them takes up the results. Knows nothing of pages.
+//! Work that the threads of a pool do in any order while another takes up the results. Knows nothing of pages.
 
-use rayon::{ScopeFifo, Yield};
+use rayon::ScopeFifo;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-/// Gives out work and takes up results. Whoever waits for a result does work meanwhile, so a pool of `n` threads has `n`
-/// at work.
+/// Gives out work and takes up results. Who does so is no thread of the pool: what is kept of results then lies in memory
+/// of its own, and not between what the work takes and gives back, where it would hold on to ten times its size.
 pub(super) struct Crew<'a, 'scope, W, R> {
     threads: &'a ScopeFifo<'scope>,
     work: &'scope (dyn Fn(W) -> R + Sync),
@@ -46,20 +46,9 @@ impl<'a, 'scope, W: Send + 'scope, R: Send + 'scope> Crew<'a, 'scope, W, R> {
         if self.under_way == 0 {
             return None;
         }
-        let result = self.wait()?;
+        let result = self.results.recv().ok()?;
         self.under_way -= 1;
         Some(result.unwrap_or_else(|panic| resume_unwind(panic)))
-    }
-
-    fn wait(&self) -> Option<thread::Result<R>> {
-        loop {
-            if let Ok(result) = self.results.try_recv() {
-                return Some(result);
-            }
-            if rayon::yield_now() != Some(Yield::Executed) {
-                return self.results.recv().ok();
-            }
-        }
     }
 }
 
@@ -72,12 +61,10 @@ mod tests {
         for threads in [1, 2, 5] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
             let double = |n: u32| 2 * n;
-            let mut taken = pool.install(|| {
-                rayon::in_place_scope_fifo(|threads| {
-                    let mut crew = Crew::new(threads, &double);
-                    (0..100).for_each(|n| crew.give(n));
-                    std::iter::from_fn(|| crew.take()).collect::<Vec<_>>()
-                })
+            let mut taken = pool.in_place_scope_fifo(|threads| {
+                let mut crew = Crew::new(threads, &double);
+                (0..100).for_each(|n| crew.give(n));
+                std::iter::from_fn(|| crew.take()).collect::<Vec<_>>()
             });
             taken.sort_unstable();
             assert_eq!(taken, (0..100).map(double).collect::<Vec<_>>());

@@ -36,11 +36,14 @@ pub(super) fn open(input: &Input) -> Opened {
         Err(why) => return Opened { input: file("", 0, 1), pages: Err(no_file(&input.source, &why)) },
     };
     let length = bytes.len() as u64;
-    let sha256 = crate::scan::sha256(&bytes);
-    let opened = within(Duration::from_secs(PAGE_SECONDS), move || Scan::open(bytes, &budgets));
-    match opened.unwrap_or(Err(ScanError::TooSlow { seconds: PAGE_SECONDS })).and_then(with_pages) {
-        Ok(scan) => Opened { input: file(&sha256, length, u64::from(scan.page_count())), pages: Ok(sheets(input, scan)) },
-        Err(error) => {
+    let opened = within(Duration::from_secs(PAGE_SECONDS), move || {
+        let bytes: Arc<[u8]> = bytes.into();
+        let scan = Scan::open(Arc::clone(&bytes), &budgets).and_then(with_pages);
+        scan.map_err(|error| (crate::scan::sha256(&bytes), error))
+    });
+    match opened.unwrap_or_else(|| Err((hash(&input.path), ScanError::TooSlow { seconds: PAGE_SECONDS }))) {
+        Ok(scan) => Opened { input: file(scan.sha256(), length, u64::from(scan.page_count())), pages: Ok(sheets(input, scan)) },
+        Err((sha256, error)) => {
             let origin = Origin { source: &input.source, sha256: &sha256, number: 0 };
             Opened { input: file(&sha256, length, 1), pages: Err(unreadable(origin, &error)) }
         }
@@ -57,6 +60,10 @@ fn sheets(input: &Input, scan: Scan) -> Vec<Sheet> {
     (1..=pages).map(sheet).collect()
 }
 
+/// A block of memory this large comes from the system and goes back there (`cli` sets the limit). Smaller ones, of the many
+/// sizes that files have, would leave holes between what stays of the pages; what of a block is not used takes no memory.
+const OF_THE_SYSTEM: u64 = 4 << 20;
+
 /// The hash of a file as a run would state it: empty where it cannot be read.
 pub fn hash(path: &Path) -> String {
     read_within(path, Budgets::default().file_bytes).map_or_else(|_| String::new(), |bytes| crate::scan::sha256(&bytes))
@@ -68,7 +75,7 @@ fn read_within(path: &Path, most: u64) -> Result<Vec<u8>, String> {
     if !about.is_file() {
         return Err("not an ordinary file".to_owned());
     }
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(about.len().min(most).max(OF_THE_SYSTEM) as usize);
     // One byte more than may be: a file that grows meanwhile is found out as well.
     let read = File::open(path)
         .and_then(|file| if about.len() <= most { file.take(most.saturating_add(1)).read_to_end(&mut bytes) } else { Ok(0) });

@@ -62,7 +62,7 @@ pub(super) fn read_all<'a>(run: &'a Run, place: Place<'a>, settling: &mut Settli
     let given_up = AtomicBool::new(false);
     let stops = || run.stop.load(Ordering::Relaxed) || given_up.load(Ordering::Relaxed);
     let work = |work: Work| if stops() { Done::Nothing } else { work.done(place) };
-    rayon::in_place_scope_fifo(|threads| {
+    run.threads.in_place_scope_fifo(|threads| {
         let reading = Reading { run, settling, files: Files::new(run), ahead: BTreeMap::new() };
         let result = reading.all(Crew::new(threads, &work));
         given_up.store(true, Ordering::Relaxed);
@@ -84,7 +84,7 @@ impl<'a> Reading<'_, 'a> {
     where
         'a: 'scope,
     {
-        let at_most = rayon::current_num_threads().max(1) * PAGES_PER_THREAD;
+        let at_most = self.run.threads.current_num_threads() * PAGES_PER_THREAD;
         let mut positions = self.settling.position()..;
         loop {
             while crew.under_way() + self.ahead.len() < at_most

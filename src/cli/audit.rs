@@ -4,7 +4,7 @@ use super::args::{AuditArgs, Delivery};
 use super::messages::say;
 use super::progress::Bar;
 use super::run::{Workshop, folder_failure, letters};
-use super::{Failure, OUTPUT, in_threads, print, stop};
+use super::{Failure, OUTPUT, in_threads, print, stop, with_threads};
 use crate::audit::{self, Archive, Findings, Means, Note};
 use crate::batch::folder::{Folder, FolderError};
 use crate::batch::lock::Lock;
@@ -74,8 +74,9 @@ fn read_again(
     let folder = Folder::create(into, provenance, encoding).map_err(|e| folder_failure(&e))?;
     let bar = Bar::new(args.quiet || args.json);
     let stop = stop::on_signals()?;
-    let job = Run { desk: &desk, letters: &letters, given: &archive.given, progress: &bar, stop: &stop };
-    let outcome = in_threads(args.jobs, || batch::run(&job, folder))?;
+    let outcome = with_threads(args.jobs, |threads| {
+        batch::run(&Run { threads, desk: &desk, letters: &letters, given: &archive.given, progress: &bar, stop: &stop }, folder)
+    })?;
     bar.finish();
     match outcome {
         Ok(_) => Ok(()),

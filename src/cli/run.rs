@@ -3,7 +3,7 @@
 use super::args::{CsvEncodingArg, Delivery, FormsFrom, ReadArgs, RunArgs};
 use super::messages::say;
 use super::progress::Bar;
-use super::{BUG, FORM, Failure, INPUT, OUTPUT, STOPPED, USAGE, catalogue, in_threads, print, stop};
+use super::{BUG, FORM, Failure, INPUT, OUTPUT, STOPPED, USAGE, catalogue, print, stop, with_threads};
 use crate::batch::folder::{Folder, FolderError};
 use crate::batch::patience::PAGE_SECONDS;
 use crate::batch::{self, Outcome, Run, inputs, sheet};
@@ -189,8 +189,10 @@ pub(super) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let bar = Bar::new(args.quiet || args.json);
     let letters = letters(workshop.master.as_ref())?;
     let stop = stop::on_signals()?;
-    let job = Run { desk: &desk, letters: &letters, given: &given, progress: &bar, stop: &stop };
-    let outcome = in_threads(args.jobs, || batch::run(&job, folder))?.map_err(|e| folder_failure(&e));
+    let outcome = with_threads(args.jobs, |threads| {
+        batch::run(&Run { threads, desk: &desk, letters: &letters, given: &given, progress: &bar, stop: &stop }, folder)
+    })?
+    .map_err(|e| folder_failure(&e));
     bar.finish();
     let outcome = outcome?;
     tell(args, &outcome)?;
