@@ -9,6 +9,7 @@ use crate::form::{FieldId, FormId, Severity};
 use crate::geometry::RectMm;
 use crate::score::Score;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// How a field stands.
@@ -37,6 +38,24 @@ pub enum Value {
     One(String),
     /// The marked options in printed order.
     Many(Vec<String>),
+}
+
+/// Records that are asked for one at a time, however they are kept.
+pub trait Records {
+    /// How many.
+    fn count(&self) -> usize;
+    /// One of them, from 0.
+    fn record(&self, i: usize) -> Cow<'_, Record>;
+}
+
+impl Records for Vec<Record> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn record(&self, i: usize) -> Cow<'_, Record> {
+        Cow::Borrowed(&self[i])
+    }
 }
 
 /// One field of a record.

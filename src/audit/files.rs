@@ -4,7 +4,7 @@
 use super::fault::shown;
 use super::{Fault, Findings, Means, Note, differences};
 use crate::batch::letters;
-use crate::batch::output::tables;
+use crate::batch::output::Tables;
 use crate::export::manifest::{Manifest, listed_files, manifest};
 use crate::export::ndjson;
 use crate::export::table::Encoding;
@@ -175,8 +175,10 @@ impl<'a> Folder<'a> {
     fn tables(&self, means: &Means, findings: &mut Findings) -> Result<(), LedgerError> {
         let exceptions = self.ledger.exceptions()?;
         let of = |records: &[Record], encoding| -> BTreeMap<String, Vec<u8>> {
-            let all = tables(means.forms, records, &exceptions, encoding);
-            all.filter_map(|(name, table)| Some((name, table.ok()?.bytes))).collect()
+            let mut all = Tables::new(means.forms, encoding);
+            let added = records.iter().try_for_each(|record| all.add(record));
+            let tables = all.finish(&exceptions).filter(|_| added.is_ok());
+            tables.filter_map(|(name, table)| Some((name, table.ok()?.bytes))).collect()
         };
         let names: Vec<String> = of(&self.records[0], Encoding::Utf8Bom).into_keys().collect();
         for name in names {

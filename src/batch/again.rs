@@ -4,7 +4,7 @@
 use super::folder::FolderError;
 use super::letters::{self, Written};
 use super::lock::Lock;
-use super::output::{sorted, write_manifest, write_records, write_tables};
+use super::output::{Listing, sorted, write_manifest};
 use crate::export::manifest::{Manifest, listed_files};
 use crate::export::table::Encoding;
 use crate::form::Form;
@@ -62,8 +62,9 @@ impl Again {
         let (records, exceptions) = (self.ledger.records()?, self.ledger.exceptions()?);
         crate::whole::private_folder(&self.dir.join("csv"))?;
         let mut files = Together::new(&self.dir);
-        write_records(&mut files, &records)?;
-        let replaced = write_tables(&mut files, forms, &records, &exceptions, encoding)?;
+        let mut listing = Listing::new(&files, forms, encoding)?;
+        records.iter().try_for_each(|record| listing.add(record))?;
+        let replaced = listing.finish(&mut files, &exceptions)?;
         self.finish(files)?;
         Ok((records.len(), replaced))
     }

@@ -3,7 +3,7 @@
 
 use super::journal::{Journal, JournalError};
 use super::lock::Lock;
-use super::output::{Output, Placed, Position};
+use super::output::{Kept, Output, Position};
 use super::packed::Packed;
 use super::pictured::{Pictured, ToPicture};
 use super::sheet::InBatch;
@@ -199,12 +199,7 @@ impl Folder {
 
     /// Everything that came in, in input order, ready to be written.
     pub(super) fn settled(mut self) -> (Output, Lock) {
-        let mut records: Vec<_> = self.records.into_par_iter().map(|(at, packed)| (at, packed.unpacked())).collect();
-        for (_, record) in &mut records {
-            let Some(late) = self.late.remove(&record.id) else { continue };
-            record.findings.extend(late);
-            record.findings.sort_by_key(|f| f.severity);
-        }
+        self.exceptions.sort_by_key(|(position, _)| *position);
         let mut crops: Vec<_> = self.crops.into_par_iter().flat_map_iter(|packed| packed.unpacked()).collect();
         crops.par_sort_unstable_by(|a, b| a.path.cmp(&b.path));
         let output = Output {
@@ -213,8 +208,8 @@ impl Folder {
             encoding: self.encoding,
             must_be: self.must_be,
             inputs: self.inputs,
-            records: Placed::of(records),
-            exceptions: Placed::of(self.exceptions),
+            records: Kept::of(self.records, self.late),
+            exceptions: self.exceptions,
             crops,
             thumbnails: self.thumbnails,
         };

@@ -50,13 +50,29 @@ pub struct Drawn {
 }
 
 /// Records whose letters are drawn together: enough work for every thread, little memory.
-const TOGETHER: usize = 256;
+pub(super) const TOGETHER: usize = 256;
 
 impl Drawn {
     /// How many.
     pub fn counts(&self) -> (usize, usize) {
         let written = Written::of(&self.receipts);
         (written.receipts, written.notices)
+    }
+
+    /// Draws the letters of the next records, no more than [`TOGETHER`].
+    pub(super) fn add(&mut self, dir: &Path, forms: &[Form], records: &[Record], letters: &Letters) -> Result<(), FolderError> {
+        let crop = |record: &Record, id: &FieldId| picture(dir, record, id);
+        let of_record = |record: &Record| {
+            let form = forms.iter().find(|f| f.id == record.form && f.edition == record.edition)?;
+            Some([
+                (LetterKind::Receipt, letters.receipt(record, form)),
+                (LetterKind::Notice, letters.notice(record, form, &crop)),
+            ])
+        };
+        let letters: Vec<_> = records.par_iter().map(of_record).collect();
+        let of_kinds =
+            records.iter().zip(letters).flat_map(|(record, kinds)| kinds.into_iter().flatten().map(move |k| (record, k)));
+        self.take(of_kinds.filter_map(|(record, (kind, letter))| Some((record, kind, letter?))))
     }
 
     /// Takes the letters of some records, in their order.
@@ -78,18 +94,8 @@ impl Drawn {
 /// # Errors
 /// Where one cannot be drawn.
 pub fn draw(dir: &Path, forms: &[Form], records: &[Record], letters: &Letters) -> Result<Drawn, FolderError> {
-    let crop = |record: &Record, id: &FieldId| picture(dir, record, id);
-    let of_record = |record: &Record| {
-        let form = forms.iter().find(|f| f.id == record.form && f.edition == record.edition)?;
-        Some([(LetterKind::Receipt, letters.receipt(record, form)), (LetterKind::Notice, letters.notice(record, form, &crop))])
-    };
     let mut drawn = Drawn::default();
-    for records in records.chunks(TOGETHER) {
-        let letters: Vec<_> = records.par_iter().map(of_record).collect();
-        let of_kinds =
-            records.iter().zip(letters).flat_map(|(record, kinds)| kinds.into_iter().flatten().map(move |k| (record, k)));
-        drawn.take(of_kinds.filter_map(|(record, (kind, letter))| Some((record, kind, letter?))))?;
-    }
+    records.chunks(TOGETHER).try_for_each(|records| drawn.add(dir, forms, records, letters))?;
     Ok(drawn)
 }
 

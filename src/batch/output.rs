@@ -4,19 +4,22 @@
 use super::folder::FolderError;
 use super::journal::Journal;
 use super::letters::{self, Written};
+use super::packed::Packed;
 use super::pictures::Thumbnail;
 use crate::export::manifest::{Manifest, manifest};
 use crate::export::ndjson_line;
 use crate::export::report::{Outline, PagePicture, Pictures, ReportInput, write_report};
-use crate::export::table::{Encoding, exceptions_csv, records_csv};
+use crate::export::table::{Encoding, Rows, Table, exceptions_csv};
 use crate::form::Form;
 use crate::ledger::chain::Head;
-use crate::ledger::{CropEntry, LedgerWriter, ReceiptEntry};
+use crate::ledger::{CropEntry, LedgerWriter};
 use crate::provenance::{InputFile, Provenance};
 use crate::receipt::{Letters, cover::Cover};
-use crate::record::{PageException, Record};
+use crate::record::{Finding, PageException, Record, Records};
 use crate::tally::Tally;
-use crate::whole::{FileHash, OutputError, Together, flush};
+use crate::whole::{FileHash, OutputError, Together, WholeFile, flush};
+use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -24,22 +27,42 @@ use std::path::{Path, PathBuf};
 /// Place of a page, or of a submission's first page, among all pages of the batch, from 0.
 pub type Position = u64;
 
-/// Things of a batch in input order, each with its place.
-pub(super) struct Placed<T> {
-    at: Vec<Position>,
-    all: Vec<T>,
+/// Records of a batch in input order, each with its place, packed until they are asked for.
+pub(super) struct Kept {
+    placed: Vec<(Position, Packed<Record>)>,
+    /// What only a later record could tell of an earlier one, by the earlier one's id.
+    late: HashMap<String, Vec<Finding>>,
 }
 
-impl<T> Placed<T> {
+impl Kept {
     /// In the order of their places.
-    pub(super) fn of(mut placed: Vec<(Position, T)>) -> Self {
+    pub(super) fn of(mut placed: Vec<(Position, Packed<Record>)>, late: HashMap<String, Vec<Finding>>) -> Self {
         placed.sort_by_key(|(position, _)| *position);
-        let (at, all) = placed.into_iter().unzip();
-        Self { at, all }
+        Self { placed, late }
     }
 
-    fn iter(&self) -> impl Iterator<Item = (Position, &T)> {
-        self.at.iter().copied().zip(&self.all)
+    fn unpacked(&self, packed: &Packed<Record>) -> Record {
+        let mut record = packed.unpacked();
+        if let Some(late) = self.late.get(&record.id) {
+            record.findings.extend_from_slice(late);
+            record.findings.sort_by_key(|f| f.severity);
+        }
+        record
+    }
+
+    /// All of them, so many at a time, with their places.
+    fn parts(&self, together: usize) -> impl Iterator<Item = (Vec<Position>, Vec<Record>)> {
+        self.placed.chunks(together).map(|part| part.par_iter().map(|(at, packed)| (*at, self.unpacked(packed))).unzip())
+    }
+}
+
+impl Records for Kept {
+    fn count(&self) -> usize {
+        self.placed.len()
+    }
+
+    fn record(&self, i: usize) -> Cow<'_, Record> {
+        Cow::Owned(self.unpacked(&self.placed[i].1))
     }
 }
 
@@ -51,8 +74,9 @@ pub(super) struct Output {
     /// The head of the ledger that is there already; this run must come to the same.
     pub must_be: Option<Head>,
     pub inputs: Vec<InputFile>,
-    pub records: Placed<Record>,
-    pub exceptions: Placed<PageException>,
+    pub records: Kept,
+    /// In input order.
+    pub exceptions: Vec<(Position, PageException)>,
     /// By path.
     pub crops: Vec<CropEntry>,
     pub thumbnails: HashSet<(String, u32)>,
@@ -67,18 +91,41 @@ impl Output {
         tally: &Tally,
         journal: &Journal,
     ) -> Result<Written, FolderError> {
-        let (records, exceptions) = (&self.records.all, &self.exceptions.all);
-        let drawn = letters::draw(&self.dir, forms, records, letters)?;
-        let mut ledger = self.ledger(&drawn.receipts)?;
+        let mut files = Together::new(&self.dir);
+        let mut ledger = LedgerWriter::create(&self.dir, &self.provenance)?;
+        self.inputs.iter().try_for_each(|input| ledger.append_input(input))?;
+        self.exceptions.iter().try_for_each(|(position, e)| ledger.append_exception(*position, e))?;
+        let (mut listing, mut drawn) = (Listing::new(&files, forms, self.encoding)?, letters::Drawn::default());
+        let mut pages = HashMap::new();
+        for (at, records) in self.records.parts(letters::TOGETHER) {
+            for (position, record) in at.into_iter().zip(&records) {
+                ledger.append_record(position, record)?;
+                listing.add(record)?;
+                pages.extend(self.shown(record, forms));
+            }
+            drawn.add(&self.dir, forms, &records, letters)?;
+        }
+        self.crops.iter().try_for_each(|crop| ledger.append_crop(crop))?;
+        drawn.receipts.iter().try_for_each(|receipt| ledger.append_receipt(receipt))?;
         let head = ledger.close(tally)?;
         if self.must_be.as_ref().is_some_and(|must| *must != head) {
             return Err(FolderError::Otherwise { dir: self.dir });
         }
         ledger.flush()?;
-        let mut files = Together::new(&self.dir);
-        write_records(&mut files, records)?;
-        write_tables(&mut files, forms, records, exceptions, self.encoding)?;
-        self.report(&mut files, forms, tally, journal)?;
+        let exceptions: Vec<PageException> = self.exceptions.iter().map(|(_, e)| e.clone()).collect();
+        listing.finish(&mut files, &exceptions)?;
+        let shown = Shown { output: &self, journal, pages };
+        let about = ReportInput {
+            provenance: &self.provenance,
+            tally,
+            forms,
+            records: &self.records,
+            exceptions: &exceptions,
+            pictures: &shown,
+        };
+        let mut file = files.create("report.html")?;
+        write_report(&mut file, &about).map_err(|e| file.error(e))?;
+        files.add("report.html", file)?;
         let cover = Cover { provenance: &self.provenance, tally, head: &head, written: drawn.counts() };
         let written = letters::write(&mut files, drawn, &cover)?;
         flush(&self.crops.iter().map(|crop| self.dir.join(&crop.path)).collect::<Vec<_>>())?;
@@ -91,29 +138,17 @@ impl Output {
         Ok(written)
     }
 
-    fn ledger(&self, receipts: &[ReceiptEntry]) -> Result<LedgerWriter, FolderError> {
-        let mut ledger = LedgerWriter::create(&self.dir, &self.provenance)?;
-        self.inputs.iter().try_for_each(|input| ledger.append_input(input))?;
-        self.exceptions.iter().try_for_each(|(position, e)| ledger.append_exception(position, e))?;
-        self.records.iter().try_for_each(|(position, r)| ledger.append_record(position, r))?;
-        self.crops.iter().try_for_each(|crop| ledger.append_crop(crop))?;
-        receipts.iter().try_for_each(|receipt| ledger.append_receipt(receipt))?;
-        Ok(ledger)
-    }
-
     fn picture(&self, crop: &CropEntry) -> Result<FileHash, OutputError> {
         let path = self.dir.join(&crop.path);
         let about = std::fs::metadata(&path).map_err(|source| OutputError { path, source })?;
         Ok(FileHash { path: crop.path.clone(), bytes: about.len(), sha256: crop.sha256.clone() })
     }
 
-    fn report(&self, files: &mut Together, forms: &[Form], tally: &Tally, journal: &Journal) -> Result<(), FolderError> {
-        let (records, exceptions) = (&self.records.all, &self.exceptions.all);
-        let pictures = &Shown { output: self, forms, journal, pages: pages(records) };
-        let input = ReportInput { provenance: &self.provenance, tally, forms, records, exceptions, pictures };
-        let mut file = files.create("report.html")?;
-        write_report(&mut file, &input).map_err(|e| file.error(e))?;
-        Ok(files.add("report.html", file)?)
+    /// Pages of a record that are shown in the report: file and page within it, form and page of it.
+    fn shown<'a>(&self, record: &Record, forms: &'a [Form]) -> impl Iterator<Item = ((String, u32), (&'a Form, usize))> {
+        let form = forms.iter().find(|f| f.id == record.form && f.edition == record.edition);
+        let each = record.pages.iter().map(|page| ((page.source.clone(), page.page), page.form_page));
+        each.filter(|(page, _)| self.thumbnails.contains(page)).filter_map(move |(page, of)| Some((page, (form?, of))))
     }
 }
 
@@ -131,53 +166,79 @@ pub(super) fn sorted(files: impl Iterator<Item = FileHash>) -> Vec<FileHash> {
     all
 }
 
-/// Writes `records.ndjson`.
-///
-/// # Errors
-/// Where it cannot be written.
-pub fn write_records(files: &mut Together, records: &[Record]) -> Result<(), OutputError> {
-    let mut file = files.create("records.ndjson")?;
-    for record in records {
-        ndjson_line(&mut file, record).map_err(|e| file.error(e))?;
-    }
-    files.add("records.ndjson", file)
+/// `records.ndjson` and the tables, record by record.
+pub(super) struct Listing<'a> {
+    lines: WholeFile,
+    tables: Tables<'a>,
 }
 
-/// Writes `csv/<form>.csv` for every form that has records, and `exceptions.csv`; gives back the characters the
-/// encoding does not have.
-///
-/// # Errors
-/// Where a file cannot be written.
-pub fn write_tables(
-    files: &mut Together,
-    forms: &[Form],
-    records: &[Record],
-    exceptions: &[PageException],
-    encoding: Encoding,
-) -> Result<usize, OutputError> {
-    let mut replaced = 0;
-    for (name, table) in tables(forms, records, exceptions, encoding) {
-        let table = table.map_err(|source| OutputError { path: PathBuf::from(&name), source })?;
-        replaced += table.replaced;
-        files.write(&name, &table.bytes)?;
+impl<'a> Listing<'a> {
+    /// Begins them.
+    ///
+    /// # Errors
+    /// Where a file cannot be written.
+    pub(super) fn new(files: &Together, forms: &'a [Form], encoding: Encoding) -> Result<Self, OutputError> {
+        Ok(Self { lines: files.create("records.ndjson")?, tables: Tables::new(forms, encoding) })
     }
-    Ok(replaced)
+
+    /// Adds the next record.
+    ///
+    /// # Errors
+    /// Where a file cannot be written.
+    pub(super) fn add(&mut self, record: &Record) -> Result<(), OutputError> {
+        ndjson_line(&mut self.lines, record).and_then(|()| self.tables.add(record)).map_err(|e| self.lines.error(e))
+    }
+
+    /// Hands over `records.ndjson`, `csv/<form>.csv` for every form that has records, and `exceptions.csv`; gives back the
+    /// number of characters the encoding does not have.
+    ///
+    /// # Errors
+    /// Where a file cannot be written.
+    pub(super) fn finish(self, files: &mut Together, exceptions: &[PageException]) -> Result<usize, OutputError> {
+        files.add("records.ndjson", self.lines)?;
+        let mut replaced = 0;
+        for (name, table) in self.tables.finish(exceptions) {
+            let table = table.map_err(|source| OutputError { path: PathBuf::from(&name), source })?;
+            replaced += table.replaced;
+            files.write(&name, &table.bytes)?;
+        }
+        Ok(replaced)
+    }
 }
 
-/// Names and contents of the tables of a batch.
-pub fn tables<'a>(
-    forms: &'a [Form],
-    records: &'a [Record],
-    exceptions: &'a [PageException],
+/// The tables of a batch, record by record.
+pub struct Tables<'a> {
+    /// Of each form: its rows, where it has any.
+    forms: Vec<(&'a Form, Option<Rows<'a>>)>,
     encoding: Encoding,
-) -> impl Iterator<Item = (String, io::Result<crate::export::table::Table>)> + 'a {
-    let of_form = move |form: &'a Form| {
-        let of_form = move || records.iter().filter(move |r| r.form == form.id && r.edition == form.edition);
-        of_form().next()?;
-        Some((format!("csv/{}.csv", form.id), records_csv(form, of_form(), encoding)))
-    };
-    let exceptions = ("exceptions.csv".to_owned(), exceptions_csv(exceptions, encoding));
-    forms.iter().filter(|f| f.superseded_by.is_none()).filter_map(of_form).chain([exceptions])
+}
+
+impl<'a> Tables<'a> {
+    /// None yet.
+    pub fn new(forms: &'a [Form], encoding: Encoding) -> Self {
+        Self { forms: forms.iter().filter(|f| f.superseded_by.is_none()).map(|form| (form, None)).collect(), encoding }
+    }
+
+    /// Adds the next record.
+    ///
+    /// # Errors
+    /// Where its row cannot be written.
+    pub fn add(&mut self, record: &Record) -> io::Result<()> {
+        let own = self.forms.iter_mut().find(|(form, _)| form.id == record.form && form.edition == record.edition);
+        let Some((form, rows)) = own else { return Ok(()) };
+        if rows.is_none() {
+            *rows = Some(Rows::new(form)?);
+        }
+        rows.as_mut().map_or(Ok(()), |rows| rows.add(record))
+    }
+
+    /// Their names and contents, and those of `exceptions.csv`.
+    pub fn finish(self, exceptions: &[PageException]) -> impl Iterator<Item = (String, io::Result<Table>)> {
+        let encoding = self.encoding;
+        let of_form = move |(form, rows): (&Form, Option<Rows>)| Some((format!("csv/{}.csv", form.id), rows?.finish(encoding)));
+        let exceptions = ("exceptions.csv".to_owned(), exceptions_csv(exceptions, encoding));
+        self.forms.into_iter().filter_map(of_form).chain([exceptions])
+    }
 }
 
 /// Writes `manifest.json`.
@@ -189,28 +250,24 @@ pub fn write_manifest(files: &mut Together, about: &Manifest) -> Result<(), Outp
     files.write("manifest.json", &bytes)
 }
 
-/// Which record, and which page of its form, each page of the files is: by file and page within it.
-fn pages(records: &[Record]) -> HashMap<(&str, u32), (&Record, usize)> {
-    let each = records.iter().flat_map(|record| record.pages.iter().map(move |page| (record, page)));
-    each.map(|(record, page)| ((page.source.as_str(), page.page), (record, page.form_page))).collect()
-}
-
 /// The pictures kept for the report.
 struct Shown<'a> {
     output: &'a Output,
-    forms: &'a [Form],
     journal: &'a Journal,
-    pages: HashMap<(&'a str, u32), (&'a Record, usize)>,
+    /// Form, and page of it, of each page of a file that is in a record and shown.
+    pages: HashMap<(String, u32), (&'a Form, usize)>,
 }
 
 impl Pictures for Shown<'_> {
     fn page(&self, source: &str, page: u32, sha256: &str) -> Option<PagePicture> {
-        if !self.output.thumbnails.contains(&(source.to_owned(), page)) {
+        let shown = (source.to_owned(), page);
+        if !self.output.thumbnails.contains(&shown) {
             return None;
         }
         // A picture less in the report is no reason to lose the batch.
         let Thumbnail { jpeg, width, height, scale } = self.journal.thumbnail(sha256, page).ok()??;
-        Some(PagePicture { image: jpeg, width, height, outlines: self.outlines(source, page, scale) })
+        let outlines = self.pages.get(&shown).map_or_else(Vec::new, |(form, page)| outlines(form, *page, scale));
+        Some(PagePicture { image: jpeg, width, height, outlines })
     }
 
     fn crop(&self, path: &str) -> Option<Vec<u8>> {
@@ -219,14 +276,8 @@ impl Pictures for Shown<'_> {
     }
 }
 
-impl Shown<'_> {
-    /// Every field of the form page that this page of a file shows.
-    fn outlines(&self, source: &str, number: u32, scale: f64) -> Vec<Outline> {
-        let Some((record, form_page)) = self.pages.get(&(source, number)) else { return Vec::new() };
-        let Some(form) = self.forms.iter().find(|f| f.id == record.form && f.edition == record.edition) else {
-            return Vec::new();
-        };
-        let corners = |field: &crate::form::Field| field.bounds().corners().map(|c| [c.x * scale, c.y * scale]).to_vec();
-        form.fields_on(*form_page).map(|f| Outline { field: f.id.clone(), polygon: corners(f) }).collect()
-    }
+/// Every field of a page of the form.
+fn outlines(form: &Form, page: usize, scale: f64) -> Vec<Outline> {
+    let corners = |field: &crate::form::Field| field.bounds().corners().map(|c| [c.x * scale, c.y * scale]).to_vec();
+    form.fields_on(page).map(|f| Outline { field: f.id.clone(), polygon: corners(f) }).collect()
 }

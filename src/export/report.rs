@@ -9,7 +9,7 @@ mod view;
 
 use crate::form::{FieldId, Form};
 use crate::provenance::Provenance;
-use crate::record::{PageException, Record};
+use crate::record::{PageException, Records};
 use crate::tally::Tally;
 use askama::Template;
 use base64::Engine as _;
@@ -36,7 +36,7 @@ pub struct ReportInput<'a> {
     /// Forms of the batch, for titles and labels.
     pub forms: &'a [Form],
     /// Submissions in input order.
-    pub records: &'a [Record],
+    pub records: &'a dyn Records,
     /// Pages that are in no record, in input order.
     pub exceptions: &'a [PageException],
     /// Where pictures come from.

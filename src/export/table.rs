@@ -42,23 +42,48 @@ pub struct Table {
 
 /// `csv/<form>.csv`: the records of one form (others are passed over), in the order given.
 pub fn records_csv<'a>(form: &Form, records: impl IntoIterator<Item = &'a Record>, encoding: Encoding) -> io::Result<Table> {
-    let mut rows = vec![heading(form)];
-    rows.extend(records.into_iter().filter(|r| r.form == form.id).map(|r| row(form, r)));
-    table(&rows, encoding)
+    let mut rows = Rows::new(form)?;
+    records.into_iter().filter(|r| r.form == form.id).try_for_each(|r| rows.add(r))?;
+    rows.finish(encoding)
+}
+
+/// `csv/<form>.csv` while it is written, record by record.
+pub struct Rows<'a> {
+    form: &'a Form,
+    out: csv::Writer<Vec<u8>>,
+}
+
+impl<'a> Rows<'a> {
+    /// The table of a form, with its heading.
+    pub fn new(form: &'a Form) -> io::Result<Self> {
+        let mut out = writer();
+        write_row(&mut out, &heading(form))?;
+        Ok(Self { form, out })
+    }
+
+    /// Adds a record of the form.
+    pub fn add(&mut self, record: &Record) -> io::Result<()> {
+        write_row(&mut self.out, &row(self.form, record))
+    }
+
+    /// The table.
+    pub fn finish(self, encoding: Encoding) -> io::Result<Table> {
+        encoded(self.out, encoding)
+    }
 }
 
 /// `exceptions.csv`: every page that is in no record, and why, in the order given.
 pub fn exceptions_csv<'a>(exceptions: impl IntoIterator<Item = &'a PageException>, encoding: Encoding) -> io::Result<Table> {
-    let heading = ["ファイル", "ページ", "SHA-256", "種別", "理由", "内容と対処"];
-    let mut rows = vec![heading.map(str::to_owned).to_vec()];
-    rows.extend(exceptions.into_iter().map(|e| {
+    let mut out = writer();
+    write_row(&mut out, &["ファイル", "ページ", "SHA-256", "種別", "理由", "内容と対処"])?;
+    for e in exceptions {
         let kind = match e.kind {
             ExceptionKind::Blank => "blank",
             ExceptionKind::Refused => "refused",
         };
-        vec![e.source.clone(), e.page.to_string(), e.sha256.clone(), kind.to_owned(), e.reason.clone(), e.message.clone()]
-    }));
-    table(&rows, encoding)
+        write_row(&mut out, &[&*e.source, &*e.page.to_string(), &*e.sha256, kind, &*e.reason, &*e.message])?;
+    }
+    encoded(out, encoding)
 }
 
 /// Labels as on paper; where two columns would be called the same, the field's id tells them apart.
@@ -134,11 +159,15 @@ fn label<'a>(form: &'a Form, id: &'a FieldId) -> &'a str {
     form.field(id).map_or(&id.0, |f| &f.label)
 }
 
-fn table(rows: &[Vec<String>], encoding: Encoding) -> io::Result<Table> {
-    let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    for row in rows {
-        out.write_record(row.iter().map(|c| inert(c)))?;
-    }
+fn writer() -> csv::Writer<Vec<u8>> {
+    csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new())
+}
+
+fn write_row(out: &mut csv::Writer<Vec<u8>>, row: &[impl AsRef<str>]) -> io::Result<()> {
+    Ok(out.write_record(row.iter().map(|cell| inert(cell.as_ref())))?)
+}
+
+fn encoded(out: csv::Writer<Vec<u8>>, encoding: Encoding) -> io::Result<Table> {
     let utf8 = out.into_inner().map_err(csv::IntoInnerError::into_error)?;
     Ok(encode(&String::from_utf8_lossy(&utf8), encoding))
 }

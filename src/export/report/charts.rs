@@ -1,6 +1,5 @@
 //! The three small charts of the report as numbers: bars with their places in SVG units. Does not know HTML.
 
-use crate::record::{Record, State};
 use crate::tally::SubmissionCounts;
 
 /// Height of a histogram's tallest bar.
@@ -70,9 +69,16 @@ pub(super) fn stack(counts: &SubmissionCounts, longest: u64) -> Vec<Segment> {
     segments
 }
 
-/// Fields by confidence; heights are logarithmic, because nearly all lie in the last bar and the first ones matter most.
-pub(super) fn confidence(records: &[Record]) -> Vec<Bin> {
-    const BOUNDS: [(f64, &str); 9] = [
+/// Counts of values by the last bound they reach, and how many of those an operator should look at.
+pub(super) struct Histogram {
+    bounds: &'static [(f64, &'static str)],
+    counts: Vec<(u64, u64)>,
+}
+
+/// Fields by confidence. For heights that are logarithmic, because nearly all lie in the last bar and the first ones
+/// matter most.
+pub(super) fn confidence() -> Histogram {
+    Histogram::new(&[
         (0.0, "0"),
         (0.5, ".5"),
         (0.8, ".8"),
@@ -82,36 +88,47 @@ pub(super) fn confidence(records: &[Record]) -> Vec<Bin> {
         (0.99, ".99"),
         (0.995, ".995"),
         (0.999, ".999"),
-    ];
-    let fields = records.iter().flat_map(|r| r.fields.iter());
-    let open = |s: State| matches!(s, State::Uncertain | State::Cancelled | State::Picture);
-    histogram(&BOUNDS, fields.map(|(_, f)| (f64::from(f.confidence), open(f.state))), |n| (1.0 + n as f64).log10())
+    ])
 }
 
 /// Pages by misfit of their print, mm.
-pub(super) fn residuals(records: &[Record]) -> Vec<Bin> {
-    const BOUNDS: [(f64, &str); 9] =
-        [(0.0, "0"), (0.05, ".05"), (0.1, ".1"), (0.15, ".15"), (0.2, ".2"), (0.3, ".3"), (0.4, ".4"), (0.5, ".5"), (1.0, "1")];
-    let pages = records.iter().flat_map(|r| r.pages.iter());
-    // Half a millimetre is half the margin inside a printed cell: beyond it an operator wants to see the page.
-    histogram(&BOUNDS, pages.map(|p| (p.residual_mm, p.residual_mm >= 0.5)), |n| n as f64)
+pub(super) fn residuals() -> Histogram {
+    Histogram::new(&[
+        (0.0, "0"),
+        (0.05, ".05"),
+        (0.1, ".1"),
+        (0.15, ".15"),
+        (0.2, ".2"),
+        (0.3, ".3"),
+        (0.4, ".4"),
+        (0.5, ".5"),
+        (1.0, "1"),
+    ])
 }
 
-fn histogram(bounds: &[(f64, &'static str)], values: impl Iterator<Item = (f64, bool)>, scale: impl Fn(u64) -> f64) -> Vec<Bin> {
-    let mut counts = vec![(0_u64, 0_u64); bounds.len()];
-    for (value, look) in values {
-        let bin = bounds.iter().rposition(|(from, _)| value >= *from).unwrap_or(0);
-        counts[bin].0 += 1;
-        counts[bin].1 += u64::from(look);
+impl Histogram {
+    fn new(bounds: &'static [(f64, &'static str)]) -> Self {
+        Self { bounds, counts: vec![(0, 0); bounds.len()] }
     }
-    let tallest = counts.iter().map(|c| scale(c.0)).fold(f64::MIN_POSITIVE, f64::max);
-    let bar = |(i, (count, look)): (usize, (u64, u64))| {
-        let h = tenth(scale(count) / tallest * PLOT_HEIGHT);
-        let look_h = if count == 0 { 0.0 } else { tenth(h * look as f64 / count as f64) };
-        let (label, x, top, look_top) = (bounds[i].1, i as f64 * BAR_STEP, PLOT_HEIGHT - h, PLOT_HEIGHT - look_h);
-        Bin { label, x, count, look, h, top: tenth(top), look_h, look_top: tenth(look_top) }
-    };
-    counts.into_iter().enumerate().map(bar).collect()
+
+    /// Counts a value, and whether it is one to look at.
+    pub(super) fn add(&mut self, value: f64, look: bool) {
+        let bin = self.bounds.iter().rposition(|(from, _)| value >= *from).unwrap_or(0);
+        self.counts[bin].0 += 1;
+        self.counts[bin].1 += u64::from(look);
+    }
+
+    /// Its bars, with heights by `scale`.
+    pub(super) fn bins(&self, scale: impl Fn(u64) -> f64) -> Vec<Bin> {
+        let tallest = self.counts.iter().map(|c| scale(c.0)).fold(f64::MIN_POSITIVE, f64::max);
+        let bar = |(i, &(count, look)): (usize, &(u64, u64))| {
+            let h = tenth(scale(count) / tallest * PLOT_HEIGHT);
+            let look_h = if count == 0 { 0.0 } else { tenth(h * look as f64 / count as f64) };
+            let (label, x, top, look_top) = (self.bounds[i].1, i as f64 * BAR_STEP, PLOT_HEIGHT - h, PLOT_HEIGHT - look_h);
+            Bin { label, x, count, look, h, top: tenth(top), look_h, look_top: tenth(look_top) }
+        };
+        self.counts.iter().enumerate().map(bar).collect()
+    }
 }
 
 fn tenth(v: f64) -> f64 {
@@ -124,8 +141,11 @@ mod tests {
 
     #[test]
     fn a_value_falls_into_the_last_bin_it_reaches() {
-        let values = [(0.0, false), (0.5, true), (0.49, false), (7.0, false)];
-        let bins = histogram(&[(0.0, "0"), (0.5, "5")], values.into_iter(), |n| n as f64);
+        let mut counts = Histogram::new(&[(0.0, "0"), (0.5, "5")]);
+        for (value, look) in [(0.0, false), (0.5, true), (0.49, false), (7.0, false)] {
+            counts.add(value, look);
+        }
+        let bins = counts.bins(|n| n as f64);
         assert_eq!(bins.iter().map(|b| (b.count, b.look)).collect::<Vec<_>>(), [(2, 0), (2, 1)]);
         assert!((bins[1].look_h - PLOT_HEIGHT / 2.0).abs() < 1e-9);
     }

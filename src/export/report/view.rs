@@ -1,13 +1,14 @@
 //! What the templates under `templates/` show, worded and ordered. Does not count (`tally`) and does not lay out (CSS).
 
-use super::charts::{self, Bin, Segment};
+use super::charts::{self, Bin, Histogram, Segment};
 use super::{ACCEPTED_PICTURES, LOOK_PICTURES, Outline, PagePicture, Pictures, ReportInput, csp_hash, data_uri};
 use crate::export::table::severity_name;
 use crate::form::{Field, FieldId, FieldKind, Form, FormId, Severity};
 use crate::record::{ExceptionKind, FieldRecord, Finding, PageException, PageRecord, Record, State, Status, Value};
 use askama::Template;
 use jiff::civil::Date;
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 const STYLE: &str = include_str!("../../../templates/report/report.css");
 const SCRIPT: &str = include_str!("../../../templates/report/report.js");
@@ -18,31 +19,61 @@ const SCRIPT: &str = include_str!("../../../templates/report/report.js");
 pub(super) struct Page<'a> {
     input: ReportInput<'a>,
     forms: BTreeMap<&'a FormId, &'a Form>,
-    review: Vec<Card<'a>>,
-    deficient: Vec<Card<'a>>,
-    duplicate: Vec<Card<'a>>,
-    accepted: Vec<Card<'a>>,
+    review: Vec<Place>,
+    deficient: Vec<Place>,
+    duplicate: Vec<Place>,
+    accepted: Vec<Place>,
+    /// Where each submission that is no duplicate came from, by its id.
+    sources: HashMap<String, String>,
+    confidence: Histogram,
+    residuals: Histogram,
     refused: Vec<Refused<'a>>,
     blank: Vec<&'a PageException>,
 }
 
+/// A record's number, and whether it is shown with pictures.
+type Place = (usize, bool);
+
 impl<'a> Page<'a> {
     pub(super) fn of(input: &ReportInput<'a>) -> Self {
         let forms: BTreeMap<_, _> = input.forms.iter().map(|f| (&f.id, f)).collect();
+        let (mut confidence, mut residuals) = (charts::confidence(), charts::residuals());
+        let mut sources = HashMap::new();
+        let mut statuses = Vec::with_capacity(input.records.count());
+        for i in 0..input.records.count() {
+            let record = input.records.record(i);
+            record.fields.iter().for_each(|(_, f)| confidence.add(f64::from(f.confidence), is_open(f.state)));
+            // Half a millimetre is half the margin inside a printed cell: beyond it an operator wants to see the page.
+            record.pages.iter().for_each(|p| residuals.add(p.residual_mm, p.residual_mm >= 0.5));
+            if record.status != Status::Duplicate {
+                sources.insert(record.id.clone(), whence(&record));
+            }
+            statuses.push(record.status);
+        }
         let mut look = LOOK_PICTURES;
         let mut few = ACCEPTED_PICTURES;
-        let mut cards = |status: Status| -> Vec<Card<'a>> {
+        let mut of_status = |status: Status| -> Vec<Place> {
             let budget = if status == Status::Accepted { &mut few } else { &mut look };
-            let with = input.records.iter().filter(|r| r.status == status);
-            with.map(|record| Card::of(record, forms.get(&record.form).copied(), input.pictures, take(budget))).collect()
+            let with = statuses.iter().enumerate().filter(|(_, s)| **s == status);
+            with.map(|(i, _)| (i, take(budget))).collect()
         };
-        let (review, deficient) = (cards(Status::Review), cards(Status::Deficient));
-        let (duplicate, accepted) = (cards(Status::Duplicate), cards(Status::Accepted));
+        let (review, deficient) = (of_status(Status::Review), of_status(Status::Deficient));
+        let (duplicate, accepted) = (of_status(Status::Duplicate), of_status(Status::Accepted));
         let of_kind = |kind| input.exceptions.iter().filter(move |e| e.kind == kind);
         let refused = of_kind(ExceptionKind::Refused);
         let refused = refused.map(|e| Refused { exception: e, pictures: take(&mut look).then_some(input.pictures) }).collect();
         let blank = of_kind(ExceptionKind::Blank).collect();
-        Self { input: *input, forms, review, deficient, duplicate, accepted, refused, blank }
+        Self { input: *input, forms, review, deficient, duplicate, accepted, sources, confidence, residuals, refused, blank }
+    }
+
+    /// The submissions at these places, one at a time.
+    fn cards(&self, places: &[Place]) -> impl Iterator<Item = Card<'a>> {
+        let input = self.input;
+        places.iter().map(move |(i, with_pictures)| {
+            let record = input.records.record(*i);
+            let form = self.forms.get(&record.form).copied();
+            Card { record, form, pictures: input.pictures, with_pictures: *with_pictures }
+        })
     }
 
     fn style() -> &'static str {
@@ -102,8 +133,8 @@ impl<'a> Page<'a> {
 
     fn histograms(&self) -> [(&'static str, &'static str, Vec<Bin>); 2] {
         [
-            ("項目の確信度", "橙は未確定。高さは対数", charts::confidence(self.input.records)),
-            ("位置合わせの残差 (mm)", "橙は 0.5 mm 以上のページ", charts::residuals(self.input.records)),
+            ("項目の確信度", "橙は未確定。高さは対数", self.confidence.bins(|n| (1.0 + n as f64).log10())),
+            ("位置合わせの残差 (mm)", "橙は 0.5 mm 以上のページ", self.residuals.bins(|n| n as f64)),
         ]
     }
 
@@ -125,8 +156,8 @@ impl<'a> Page<'a> {
         ACCEPTED_PICTURES
     }
 
-    fn source_of(&self, id: &str) -> Option<String> {
-        self.input.records.iter().find(|r| r.id == id && r.status != Status::Duplicate).map(whence)
+    fn source_of(&self, id: &str) -> Option<&String> {
+        self.sources.get(id)
     }
 }
 
@@ -141,18 +172,14 @@ fn take(budget: &mut usize) -> bool {
 #[derive(Template)]
 #[template(path = "report/card.html")]
 struct Card<'a> {
-    record: &'a Record,
+    record: Cow<'a, Record>,
     form: Option<&'a Form>,
     pictures: &'a dyn Pictures,
     with_pictures: bool,
 }
 
-impl<'a> Card<'a> {
-    fn of(record: &'a Record, form: Option<&'a Form>, pictures: &'a dyn Pictures, with_pictures: bool) -> Self {
-        Self { record, form, pictures, with_pictures }
-    }
-
-    fn title(&self) -> &'a str {
+impl Card<'_> {
+    fn title(&self) -> &str {
         self.form.map_or(&self.record.form.0, |f| &f.title)
     }
 
@@ -166,12 +193,12 @@ impl<'a> Card<'a> {
     }
 
     /// What names it: its receipt number, or its id where it has none.
-    fn name(&self) -> &'a str {
+    fn name(&self) -> &str {
         self.record.receipt_no.as_deref().unwrap_or(&self.record.id)
     }
 
     fn whence(&self) -> String {
-        whence(self.record)
+        whence(&self.record)
     }
 
     /// Everything the search box looks in.
@@ -192,7 +219,7 @@ impl<'a> Card<'a> {
         format!("{:.2}", self.record.pages.iter().map(|p| p.residual_mm).fold(0.0, f64::max))
     }
 
-    fn findings(&self) -> Vec<FindingLine<'a>> {
+    fn findings(&self) -> Vec<FindingLine<'_>> {
         self.record.findings.iter().map(|finding| FindingLine { finding, card: self.form }).collect()
     }
 
@@ -202,7 +229,7 @@ impl<'a> Card<'a> {
     }
 
     /// Fields to look at: not sure, cropped, or named by a finding that holds the record back; all of them when compact.
-    fn lines(&self) -> Vec<FieldLine<'a>> {
+    fn lines(&self) -> Vec<FieldLine<'_>> {
         let grave = |f: &&Finding| matches!(f.severity, Severity::Deficiency | Severity::Confirm);
         let named: BTreeSet<&FieldId> = self.record.findings.iter().filter(grave).flat_map(|f| &f.fields).collect();
         let wanted = |id: &FieldId, f: &FieldRecord| is_open(f.state) || f.crop.is_some() || named.contains(id);
