@@ -267,5 +267,7 @@ fn the_report_asks_only_for_the_pictures_it_shows_and_says_so() {
     let many = Batch::new(vec![form.clone()], (0..60).map(|n| accepted(&form, n)).collect(), vec![]);
     let html = page(&many, &Drawn(&form));
     assert_eq!(html.matches("class=\"sheet\"").count(), ACCEPTED_PICTURES);
+    assert_eq!(html.matches("<table class=\"fields\">").count(), ACCEPTED_PICTURES);
+    assert_eq!(html.matches("<dl class=\"values\">").count(), 60 - ACCEPTED_PICTURES, "the others say only what is not blank");
     assert!(html.contains(&format!("受付の先頭 {ACCEPTED_PICTURES} 件")));
 }
