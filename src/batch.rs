@@ -8,7 +8,9 @@ mod finished;
 pub mod folder;
 pub mod inputs;
 pub mod journal;
+mod kept;
 pub mod letters;
+pub mod listing;
 pub mod lock;
 pub mod open;
 pub mod output;
@@ -89,7 +91,7 @@ pub struct Run<'a> {
 /// Runs all inputs into a batch folder. What an earlier run of the same batch has done is not done again.
 ///
 /// Results do not depend on the number of threads, nor on where an earlier run was ended: pages are read in any order and
-/// settled in input order, by the calling thread, which should be none of them.
+/// settled in input order, by the calling thread, which must be none of them: it waits for what they do.
 ///
 /// # Errors
 /// Only what concerns the whole batch: its folder cannot be written, holds another batch, or the run was asked to stop.

@@ -68,7 +68,8 @@ pub fn write(sheets: &[Sheet], title: &str) -> Result<Vec<u8>, PdfError> {
     document.finish(title)
 }
 
-/// A PDF that takes its sheets a part at a time: a sheet takes about 200 kB while it is worked on and 4 kB once it is in.
+/// A PDF that takes its sheets a part at a time: a letter takes 130 kB while it is worked on and 3 kB of the file, which is
+/// what stays of it.
 pub struct Document {
     parts: Parts,
     typefaces: [Subset; 2],
@@ -103,12 +104,12 @@ impl Document {
     }
 
     fn insert(&mut self, at: usize, sheets: &[Sheet]) -> Result<(), PdfError> {
+        if sheets.is_empty() {
+            return Ok(());
+        }
         let missing = missing(sheets);
         if !missing.is_empty() {
             return Err(PdfError::MissingCharacters(missing));
-        }
-        if sheets.is_empty() {
-            return Ok(());
         }
         self.typefaces.iter_mut().for_each(|typeface| typeface.add(sheets));
         let mut part = self.document("")?;

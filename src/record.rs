@@ -30,6 +30,13 @@ pub enum State {
     Keyed,
 }
 
+impl State {
+    /// Whether the field's value is not known: what is there waits for a person, or was taken back.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Uncertain | Self::Cancelled | Self::Picture)
+    }
+}
+
 /// A value: one string, or a list where several options may be marked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -38,24 +45,6 @@ pub enum Value {
     One(String),
     /// The marked options in printed order.
     Many(Vec<String>),
-}
-
-/// Records that are asked for one at a time, however they are kept.
-pub trait Records {
-    /// How many.
-    fn count(&self) -> usize;
-    /// One of them, from 0.
-    fn record(&self, i: usize) -> Cow<'_, Record>;
-}
-
-impl Records for Vec<Record> {
-    fn count(&self) -> usize {
-        self.len()
-    }
-
-    fn record(&self, i: usize) -> Cow<'_, Record> {
-        Cow::Borrowed(&self[i])
-    }
 }
 
 /// One field of a record.
@@ -189,6 +178,24 @@ pub struct Record {
     pub fields: FieldRecords,
     /// Everything worth saying, gravest first.
     pub findings: Vec<Finding>,
+}
+
+/// Records that are asked for one at a time, however they are kept.
+pub trait Records {
+    /// How many.
+    fn count(&self) -> usize;
+    /// One of them, from 0.
+    fn record(&self, i: usize) -> Cow<'_, Record>;
+}
+
+impl Records for Vec<Record> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn record(&self, i: usize) -> Cow<'_, Record> {
+        Cow::Borrowed(&self[i])
+    }
 }
 
 /// The fields of a record by name, kept in the form's order.

@@ -12,12 +12,13 @@ use uketsuke::export::manifest::{Manifest, listed_files, manifest};
 use uketsuke::export::ndjson;
 use uketsuke::export::report::{ACCEPTED_PICTURES, NoPictures, Pictures, ReportInput, write_report};
 use uketsuke::export::schema::schema;
-use uketsuke::export::table::{Encoding, exceptions_csv, records_csv};
+use uketsuke::export::table::{Encoding, Rows, Table, exceptions_csv};
+use uketsuke::form::Form;
 use uketsuke::ledger::chain::Head;
 use uketsuke::record::{Record, State, Value};
 use uketsuke::whole::{Together, WholeFile, private_folder, write_whole};
 
-fn reader() -> uketsuke::form::Form {
+fn reader() -> Form {
     form("reader-request", "提供申請書")
 }
 
@@ -25,6 +26,12 @@ fn names_in(dir: &Path) -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(dir).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
+}
+
+fn table_of(form: &Form, record: &Record, encoding: Encoding) -> Table {
+    let mut rows = Rows::new(form).unwrap();
+    rows.add(record).unwrap();
+    rows.finish(encoding).unwrap()
 }
 
 fn page(batch: &Batch, pictures: &dyn Pictures) -> String {
@@ -52,7 +59,7 @@ fn the_csv_has_a_mark_labels_and_no_formula() {
     let mut record = accepted(&form, 1);
     record.fields.get_mut(&id("name")).unwrap().value = Some(Value::One("=HYPERLINK(\"http://x\")".to_owned()));
     record.fields.get_mut(&id("telephone")).unwrap().value = Some(Value::One("+81-3-1234-5678".to_owned()));
-    let table = records_csv(&form, [&record], Encoding::Utf8Bom).unwrap();
+    let table = table_of(&form, &record, Encoding::Utf8Bom);
     let text = String::from_utf8(table.bytes).unwrap();
     assert!(text.starts_with("\u{feff}受付番号,記録ID,状態,"));
     assert!(text.contains("西暦 年 (claims_year),西暦 年 (records_year)"));
@@ -64,7 +71,7 @@ fn the_csv_has_a_mark_labels_and_no_formula() {
 #[test]
 fn an_unsure_field_is_not_taken_for_a_blank_one() {
     let form = reader();
-    let table = records_csv(&form, [&review(&form, 2)], Encoding::Utf8Bom).unwrap();
+    let table = table_of(&form, &review(&form, 2), Encoding::Utf8Bom);
     let text = String::from_utf8(table.bytes).unwrap();
     assert!(text.contains("保険医療機関等コード;メールアドレス;レセプトのオンライン請求,[要確認] 医療機関等コードの検証番号"));
 }
@@ -74,7 +81,7 @@ fn cp932_says_how_many_characters_it_lost() {
     let form = reader();
     let mut record = accepted(&form, 1);
     record.fields.get_mut(&id("name")).unwrap().value = Some(Value::One("𠮷田髙橋医院".to_owned()));
-    let table = records_csv(&form, [&record], Encoding::Cp932).unwrap();
+    let table = table_of(&form, &record, Encoding::Cp932);
     assert_eq!(table.replaced, 1);
     let (text, _, broken) = encoding_rs::SHIFT_JIS.decode(&table.bytes);
     assert!(!broken && text.contains("〓田髙橋医院") && !text.contains("&#"));

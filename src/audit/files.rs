@@ -4,7 +4,7 @@
 use super::fault::shown;
 use super::{Fault, Findings, Means, Note, differences};
 use crate::batch::letters;
-use crate::batch::output::Tables;
+use crate::batch::listing::Tables;
 use crate::export::manifest::{Manifest, listed_files, manifest};
 use crate::export::ndjson;
 use crate::export::table::Encoding;

@@ -3,8 +3,9 @@
 
 use super::folder::FolderError;
 use super::letters::{self, Written};
+use super::listing::Listing;
 use super::lock::Lock;
-use super::output::{Listing, sorted, write_manifest};
+use super::output::{sorted, write_manifest};
 use crate::export::manifest::{Manifest, listed_files};
 use crate::export::table::Encoding;
 use crate::form::Form;

@@ -137,11 +137,7 @@ fn content(record: &Record) -> Content {
 
 /// Whether nothing of it is open: what is not sure is never taken for the same.
 fn settled(content: &Content) -> bool {
-    content.iter().all(|(_, state, _)| !is_open(*state))
-}
-
-fn is_open(state: State) -> bool {
-    !matches!(state, State::Read | State::Keyed | State::Blank)
+    content.iter().all(|(_, state, _)| !state.is_open())
 }
 
 /// Fields that say something else, or may. One that only one of two editions has says something where it is not blank.
@@ -149,7 +145,7 @@ fn differing(own: &Content, other: &Content) -> Vec<FieldId> {
     let others: BTreeMap<_, _> = other.iter().map(|(id, state, value)| (id, (*state, value))).collect();
     let differs = |(id, state, value): &&(FieldId, State, Option<Value>)| {
         let known = others.get(id);
-        known.map_or(*state != State::Blank, |(other, said)| is_open(*state) || is_open(*other) || value != *said)
+        known.map_or(*state != State::Blank, |(other, said)| state.is_open() || other.is_open() || value != *said)
     };
     let both: BTreeSet<_> = own.iter().map(|(id, ..)| id).collect();
     let only_there = other.iter().filter(|(id, state, _)| *state != State::Blank && !both.contains(id));

@@ -2,8 +2,9 @@
 //! Files appear whole or not at all. Does not decide anything about records.
 
 use super::journal::{Journal, JournalError};
+use super::kept::Kept;
 use super::lock::Lock;
-use super::output::{Kept, Output, Position};
+use super::output::{Output, Position};
 use super::packed::Packed;
 use super::pictured::{Pictured, ToPicture};
 use super::sheet::InBatch;

@@ -62,7 +62,7 @@ fn sheets(input: &Input, scan: Scan) -> Vec<Sheet> {
 
 /// A block of memory this large comes from the system and goes back there (`cli` sets the limit). Smaller ones, of the many
 /// sizes that files have, would leave holes between what stays of the pages; what of a block is not used takes no memory.
-const OF_THE_SYSTEM: u64 = 4 << 20;
+const OF_THE_SYSTEM: usize = 4 << 20;
 
 /// The hash of a file as a run would state it: empty where it cannot be read.
 pub fn hash(path: &Path) -> String {
@@ -75,7 +75,7 @@ fn read_within(path: &Path, most: u64) -> Result<Vec<u8>, String> {
     if !about.is_file() {
         return Err("not an ordinary file".to_owned());
     }
-    let mut bytes = Vec::with_capacity(about.len().min(most).max(OF_THE_SYSTEM) as usize);
+    let mut bytes = Vec::with_capacity(OF_THE_SYSTEM);
     // One byte more than may be: a file that grows meanwhile is found out as well.
     let read = File::open(path)
         .and_then(|file| if about.len() <= most { file.take(most.saturating_add(1)).read_to_end(&mut bytes) } else { Ok(0) });

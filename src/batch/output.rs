@@ -3,68 +3,26 @@
 
 use super::folder::FolderError;
 use super::journal::Journal;
+use super::kept::Kept;
 use super::letters::{self, Written};
-use super::packed::Packed;
+use super::listing::Listing;
 use super::pictures::Thumbnail;
 use crate::export::manifest::{Manifest, manifest};
-use crate::export::ndjson_line;
 use crate::export::report::{Outline, PagePicture, Pictures, ReportInput, write_report};
-use crate::export::table::{Encoding, Rows, Table, exceptions_csv};
+use crate::export::table::Encoding;
 use crate::form::Form;
 use crate::ledger::chain::Head;
 use crate::ledger::{CropEntry, LedgerWriter};
 use crate::provenance::{InputFile, Provenance};
 use crate::receipt::{Letters, cover::Cover};
-use crate::record::{Finding, PageException, Record, Records};
+use crate::record::{PageException, Record};
 use crate::tally::Tally;
-use crate::whole::{FileHash, OutputError, Together, WholeFile, flush};
-use rayon::prelude::*;
-use std::borrow::Cow;
+use crate::whole::{FileHash, OutputError, Together, flush};
 use std::collections::{HashMap, HashSet};
-use std::io;
 use std::path::{Path, PathBuf};
 
 /// Place of a page, or of a submission's first page, among all pages of the batch, from 0.
 pub type Position = u64;
-
-/// Records of a batch in input order, each with its place, packed until they are asked for.
-pub(super) struct Kept {
-    placed: Vec<(Position, Packed<Record>)>,
-    /// What only a later record could tell of an earlier one, by the earlier one's id.
-    late: HashMap<String, Vec<Finding>>,
-}
-
-impl Kept {
-    /// In the order of their places.
-    pub(super) fn of(mut placed: Vec<(Position, Packed<Record>)>, late: HashMap<String, Vec<Finding>>) -> Self {
-        placed.sort_by_key(|(position, _)| *position);
-        Self { placed, late }
-    }
-
-    fn unpacked(&self, packed: &Packed<Record>) -> Record {
-        let mut record = packed.unpacked();
-        if let Some(late) = self.late.get(&record.id) {
-            record.findings.extend_from_slice(late);
-            record.findings.sort_by_key(|f| f.severity);
-        }
-        record
-    }
-
-    /// All of them, so many at a time, with their places.
-    fn parts(&self, together: usize) -> impl Iterator<Item = (Vec<Position>, Vec<Record>)> {
-        self.placed.chunks(together).map(|part| part.par_iter().map(|(at, packed)| (*at, self.unpacked(packed))).unzip())
-    }
-}
-
-impl Records for Kept {
-    fn count(&self) -> usize {
-        self.placed.len()
-    }
-
-    fn record(&self, i: usize) -> Cow<'_, Record> {
-        Cow::Owned(self.unpacked(&self.placed[i].1))
-    }
-}
 
 /// A finished run, to be written.
 pub(super) struct Output {
@@ -164,81 +122,6 @@ pub(super) fn sorted(files: impl Iterator<Item = FileHash>) -> Vec<FileHash> {
         same
     });
     all
-}
-
-/// `records.ndjson` and the tables, record by record.
-pub(super) struct Listing<'a> {
-    lines: WholeFile,
-    tables: Tables<'a>,
-}
-
-impl<'a> Listing<'a> {
-    /// Begins them.
-    ///
-    /// # Errors
-    /// Where a file cannot be written.
-    pub(super) fn new(files: &Together, forms: &'a [Form], encoding: Encoding) -> Result<Self, OutputError> {
-        Ok(Self { lines: files.create("records.ndjson")?, tables: Tables::new(forms, encoding) })
-    }
-
-    /// Adds the next record.
-    ///
-    /// # Errors
-    /// Where a file cannot be written.
-    pub(super) fn add(&mut self, record: &Record) -> Result<(), OutputError> {
-        ndjson_line(&mut self.lines, record).and_then(|()| self.tables.add(record)).map_err(|e| self.lines.error(e))
-    }
-
-    /// Hands over `records.ndjson`, `csv/<form>.csv` for every form that has records, and `exceptions.csv`; gives back the
-    /// number of characters the encoding does not have.
-    ///
-    /// # Errors
-    /// Where a file cannot be written.
-    pub(super) fn finish(self, files: &mut Together, exceptions: &[PageException]) -> Result<usize, OutputError> {
-        files.add("records.ndjson", self.lines)?;
-        let mut replaced = 0;
-        for (name, table) in self.tables.finish(exceptions) {
-            let table = table.map_err(|source| OutputError { path: PathBuf::from(&name), source })?;
-            replaced += table.replaced;
-            files.write(&name, &table.bytes)?;
-        }
-        Ok(replaced)
-    }
-}
-
-/// The tables of a batch, record by record.
-pub struct Tables<'a> {
-    /// Of each form: its rows, where it has any.
-    forms: Vec<(&'a Form, Option<Rows<'a>>)>,
-    encoding: Encoding,
-}
-
-impl<'a> Tables<'a> {
-    /// None yet.
-    pub fn new(forms: &'a [Form], encoding: Encoding) -> Self {
-        Self { forms: forms.iter().filter(|f| f.superseded_by.is_none()).map(|form| (form, None)).collect(), encoding }
-    }
-
-    /// Adds the next record.
-    ///
-    /// # Errors
-    /// Where its row cannot be written.
-    pub fn add(&mut self, record: &Record) -> io::Result<()> {
-        let own = self.forms.iter_mut().find(|(form, _)| form.id == record.form && form.edition == record.edition);
-        let Some((form, rows)) = own else { return Ok(()) };
-        if rows.is_none() {
-            *rows = Some(Rows::new(form)?);
-        }
-        rows.as_mut().map_or(Ok(()), |rows| rows.add(record))
-    }
-
-    /// Their names and contents, and those of `exceptions.csv`.
-    pub fn finish(self, exceptions: &[PageException]) -> impl Iterator<Item = (String, io::Result<Table>)> {
-        let encoding = self.encoding;
-        let of_form = move |(form, rows): (&Form, Option<Rows>)| Some((format!("csv/{}.csv", form.id), rows?.finish(encoding)));
-        let exceptions = ("exceptions.csv".to_owned(), exceptions_csv(exceptions, encoding));
-        self.forms.into_iter().filter_map(of_form).chain([exceptions])
-    }
 }
 
 /// Writes `manifest.json`.

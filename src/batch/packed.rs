@@ -34,7 +34,7 @@ impl<T: Serialize + DeserializeOwned> Packed<T> {
     }
 }
 
-/// What packing takes: half a megabyte. Taken anew for every record, it would leave holes between records that stay.
+/// What packing takes: some hundred kB. Taken anew for every record, it would leave holes between records that stay.
 struct Packer {
     deflate: Compress,
     said: Vec<u8>,

@@ -9,7 +9,7 @@ use crate::form::{FieldId, Form};
 use crate::geometry::RectMm;
 use crate::ledger::CropEntry;
 use crate::record::join::DecidedPage;
-use crate::record::{Record, State, Status};
+use crate::record::{Record, Status};
 use crate::scan::sha256;
 use crate::whole::write_unflushed;
 use std::collections::BTreeSet;
@@ -143,7 +143,6 @@ pub fn sheet_name(record: &str, page: usize) -> String {
 /// Fields of a page of the form that a person must see: what is not settled, and what a finding speaks of.
 fn to_be_seen(record: &Record, form_page: usize) -> Vec<FieldId> {
     let named: BTreeSet<_> = record.findings.iter().flat_map(|f| &f.fields).collect();
-    let unsettled = |state| matches!(state, State::Uncertain | State::Cancelled | State::Picture);
-    let seen = record.fields.iter().filter(|(id, f)| f.page == form_page && (unsettled(f.state) || named.contains(id)));
+    let seen = record.fields.iter().filter(|(id, f)| f.page == form_page && (f.state.is_open() || named.contains(id)));
     seen.map(|(id, _)| id.clone()).collect()
 }

@@ -5,7 +5,7 @@
 //! never taken for a blank one. Excel drops leading zeros of codes when a file is double-clicked; they are in the file.
 
 use crate::form::{FieldId, Form, Severity};
-use crate::record::{ExceptionKind, PageException, PageRecord, Record, State, Value};
+use crate::record::{ExceptionKind, PageException, PageRecord, Record, Value};
 use encoding_rs::{EncoderResult, SHIFT_JIS};
 use std::collections::BTreeMap;
 use std::io;
@@ -40,14 +40,7 @@ pub struct Table {
     pub replaced: usize,
 }
 
-/// `csv/<form>.csv`: the records of one form (others are passed over), in the order given.
-pub fn records_csv<'a>(form: &Form, records: impl IntoIterator<Item = &'a Record>, encoding: Encoding) -> io::Result<Table> {
-    let mut rows = Rows::new(form)?;
-    records.into_iter().filter(|r| r.form == form.id).try_for_each(|r| rows.add(r))?;
-    rows.finish(encoding)
-}
-
-/// `csv/<form>.csv` while it is written, record by record.
+/// `csv/<form>.csv`: the records of one form, one after the other.
 pub struct Rows<'a> {
     form: &'a Form,
     out: csv::Writer<Vec<u8>>,
@@ -135,8 +128,7 @@ fn cell(value: &Value) -> String {
 
 /// Labels of the fields whose empty cell does not mean a blank.
 fn unsure(form: &Form, record: &Record) -> String {
-    let open = |s: State| matches!(s, State::Uncertain | State::Cancelled | State::Picture);
-    let labels: Vec<&str> = record.fields.iter().filter(|(_, f)| open(f.state)).map(|(id, _)| label(form, id)).collect();
+    let labels: Vec<&str> = record.fields.iter().filter(|(_, f)| f.state.is_open()).map(|(id, _)| label(form, id)).collect();
     labels.join(";")
 }
 

@@ -38,10 +38,6 @@ impl Parts {
             let resources = *shared.get_or_insert(own);
             page.set("Resources", resources);
             page.set("Parent", PAGES);
-            // The library says the same size three times, and that there are no notes.
-            for said in [&b"TrimBox"[..], b"CropBox", b"Annots"] {
-                page.remove(said);
-            }
             part.get_dictionary_mut(resources)?.set("Font", TYPEFACES);
         }
         part.trailer = Dictionary::from_iter([("Kids", references(&pages))]);
