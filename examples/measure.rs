@@ -61,6 +61,7 @@ type Row = [f64; 5];
 
 fn main() {
     let pages: usize = std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(24);
+    uketsuke::cli::environment::complete().expect("the program starts again");
     let started = Instant::now();
     page::with_desk(|desk| {
         let ready_ms = started.elapsed().as_secs_f64() * 1e3;

@@ -3,6 +3,7 @@
 mod again;
 pub mod args;
 mod audit;
+pub mod environment;
 mod evaluate;
 mod explain;
 mod forms;
@@ -58,8 +59,8 @@ pub const STOPPED: u8 = 130;
 
 /// Parses, runs, and says how it ended.
 pub fn main() -> ExitCode {
-    if let Err(failure) = set_environment() {
-        return report(&failure);
+    if let Err(e) = environment::complete() {
+        return report(&Failure::new(BUG, e));
     }
     quiet_panics();
     scan::draw_apart(own_program());
@@ -93,24 +94,6 @@ fn command(command: Command) -> Result<u8, Failure> {
 fn report(failure: &Failure) -> ExitCode {
     eprintln!("uketsuke: {}", failure.message);
     ExitCode::from(failure.code)
-}
-
-/// What libraries read when the program is loaded. Tesseract is six times faster on two cores with one OpenMP thread for
-/// each of ours; and freed pages (glibc keeps blocks below a threshold that it raises to 32 MB) go back to the system, 50 of
-/// 340 MB on two cores.
-const ENVIRONMENT: [(&str, &str); 2] = [("OMP_THREAD_LIMIT", "1"), ("MALLOC_MMAP_THRESHOLD_", "4194304")];
-
-/// Starts the program again, once, with what its environment lacks.
-fn set_environment() -> Result<(), Failure> {
-    use std::os::unix::process::CommandExt;
-    let lacking: Vec<_> = ENVIRONMENT.into_iter().filter(|(name, _)| std::env::var_os(name).is_none()).collect();
-    let Ok(program) = std::env::current_exe() else { return Ok(()) };
-    if lacking.is_empty() {
-        return Ok(());
-    }
-    let words: Vec<String> = lacking.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let error = std::process::Command::new(program).args(std::env::args_os().skip(1)).envs(lacking).exec();
-    Err(Failure::new(BUG, format!("the program could not start itself again: {error}; set {} and try again", words.join(" "))))
 }
 
 /// This program, for processes of its own: what the system knows it by stays true when the file is replaced meanwhile.

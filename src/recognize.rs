@@ -12,6 +12,7 @@ mod network;
 mod normalize;
 mod patch;
 mod scores;
+mod tiled;
 
 pub use network::{ModelError, Network};
 pub use normalize::{SIDE, normalize};

@@ -1,7 +1,7 @@
 //! Connected components of ink in a patch (8-neighbourhood), with their extent. Does not say what they mean.
 
 use super::patch::Window;
-use super::print::away;
+use fearless_simd::{Level, dispatch};
 
 /// One connected piece of ink.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,22 +29,22 @@ pub fn components(mask: &[bool], width: usize) -> Vec<Component> {
     let height = mask.len() / width.max(1);
     let mut seen = vec![false; mask.len()];
     let mut found = Vec::new();
-    for (chunk, first) in mask.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
-        // Most of a patch is paper.
-        if chunk == &[false; CHUNK][..chunk.len()] {
-            continue;
-        }
-        for start in first..first + chunk.len() {
-            if mask[start] && !seen[start] {
-                found.push(flood(mask, &mut seen, start, (width, height)));
-            }
+    for start in places(mask) {
+        if !seen[start] {
+            found.push(flood(mask, &mut seen, start, (width, height)));
         }
     }
     found
 }
 
-/// Pixels that are asked at once whether any of them is set.
+/// Pixels that are asked at once whether any of them is set: most of a patch is paper.
 const CHUNK: usize = 32;
+
+/// Where a mask is set.
+fn places(mask: &[bool]) -> impl Iterator<Item = usize> {
+    let chunks = mask.chunks(CHUNK).zip((0..).step_by(CHUNK)).filter(|(chunk, _)| **chunk != [false; CHUNK][..chunk.len()]);
+    chunks.flat_map(|(chunk, first)| (first..).zip(chunk).filter(|(_, set)| **set).map(|(i, _)| i))
+}
 
 fn flood(mask: &[bool], seen: &mut [bool], start: usize, (width, height): (usize, usize)) -> Component {
     let mut pixels = vec![start];
@@ -69,13 +69,46 @@ fn flood(mask: &[bool], seen: &mut [bool], start: usize, (width, height): (usize
 }
 
 /// The mask grown by `r` pixels in every direction (a square).
-pub fn dilate(mask: &[bool], width: usize, r: u8) -> Vec<bool> {
-    away(mask, width).iter().map(|d| *d <= r).collect()
+pub fn dilate(mask: &[bool], width: usize, r: usize) -> Vec<bool> {
+    let mut across = mask.to_vec();
+    dispatch!(Level::new(), _width => {
+        for (to, from) in across.chunks_mut(width.max(1)).zip(mask.chunks(width.max(1))) {
+            for by in 1..=r.min(from.len()) {
+                add(&mut to[by..], from);
+                add(to, &from[by..]);
+            }
+        }
+        let mut grown = across.clone();
+        for by in (1..=r).map(|rows| (rows * width).min(mask.len())) {
+            add(&mut grown[by..], &across);
+            add(&mut grown, &across[by..]);
+        }
+        grown
+    })
+}
+
+/// Sets what is set in the other mask, as far as both reach.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "compiled for the caller's width of vectors only as a part of it")]
+fn add(to: &mut [bool], from: &[bool]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to |= *from;
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pixel_grows_to_a_square_that_ends_at_the_edges() {
+        let mut mask = vec![false; 7 * 5];
+        (mask[3 * 7 + 2], mask[6]) = (true, true);
+        let grown = dilate(&mask, 7, 2);
+        let expected = |x: usize, y: usize| (x <= 4 && y >= 1) || (x >= 4 && y <= 2);
+        assert!((0..35).all(|i| grown[i] == expected(i % 7, i / 7)), "{grown:?}");
+        assert_eq!(dilate(&mask, 7, 0), mask);
+    }
 
     #[test]
     fn diagonal_neighbours_are_one_piece_and_gaps_part() {

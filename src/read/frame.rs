@@ -2,7 +2,7 @@
 //! left; strokes that cross a printed line stay whole. Does not know what the pen wrote.
 
 use super::patch::{Patch, SCALE, ink};
-use super::print::Print;
+use super::print::{NEAR, Print};
 use super::tone::Tone;
 use crate::geometry::RectMm;
 use crate::register::PageMap;
@@ -89,12 +89,13 @@ fn find(print: &Print, wide: &Patch, reach: i64) -> Option<(i64, i64)> {
         points.iter().step_by(every).map(|(x, y)| usize::from(*y) * wide.width + usize::from(*x)).collect()
     };
     // A stain counts for no more than print does; and room for the last vectors.
-    let mut ink: Vec<f32> = wide.ink.iter().map(|v| v.min(1.0)).collect();
-    ink.resize(ink.len() + SHIFTS, 0.0);
-    let every = (print.on.len() / 400).max(1);
-    let score = |every: usize, from: (i64, i64), rows: usize| -> Vec<[f32; SHIFTS]> {
+    let mut ink = Vec::with_capacity(wide.ink.len() + SHIFTS);
+    ink.extend(wide.ink.iter().map(|v| if *v < 1.0 { *v } else { 1.0 }));
+    ink.resize(wide.ink.len() + SHIFTS, 0.0);
+    let score = |most: usize, from: (i64, i64), rows: usize| -> Vec<[f32; SHIFTS]> {
         let first = (reach + from.1) as usize * wide.width + (reach + from.0) as usize;
-        let mean = |points: &[(u16, u16)]| means(&ink[first..], wide.width, &in_wide(points, every), rows);
+        let mean =
+            |points: &[(u16, u16)]| means(&ink[first..], wide.width, &in_wide(points, points.len().div_ceil(most).max(1)), rows);
         let (mut on, beside) = (mean(&print.on), mean(&print.beside));
         for (dy, (on, beside)) in (from.1..).zip(on.iter_mut().zip(beside)) {
             for (dx, (on, beside)) in (from.0..).zip(on.iter_mut().zip(beside)) {
@@ -104,12 +105,12 @@ fn find(print: &Print, wide: &Patch, reach: i64) -> Option<(i64, i64)> {
         on
     };
     let span = (2 * reach + 1) as usize;
-    let near = best(&score(every, (-reach, -reach), span), (-reach, -reach), span);
+    let near = best(&score(400, (-reach, -reach), span), (-reach, -reach), span);
     let clipped = |v: i64| (v - 2).clamp(-reach, reach - 4);
     let around = (clipped(near.0), clipped(near.1));
-    let (dx, dy) = best(&score(every.div_ceil(3), around, 5), around, 5);
+    let (dx, dy) = best(&score(1200, around, 5), around, 5);
     let at_edge = dx.abs() >= reach || dy.abs() >= reach;
-    let fit = score(1, (dx, dy), 1)[0][0] + nearness(dx, dy);
+    let fit = score(usize::MAX, (dx, dy), 1)[0][0] + nearness(dx, dy);
     (fit >= FOUND && !at_edge).then_some((dx, dy))
 }
 
@@ -155,11 +156,12 @@ fn best(scores: &[[f32; SHIFTS]], first: (i64, i64), span: usize) -> (i64, i64) 
 /// Ink with the print taken out. Under the print the pen is where there is pen on both sides of it.
 fn without_print(all: &Patch, print: &Print, threshold: f32) -> Vec<f32> {
     let swelling = swelling(all, print, threshold);
-    let masked = |i: usize| print.away[i] <= swelling;
-    let mut pen: Vec<f32> = all.ink.iter().zip(&print.away).map(|(v, away)| if *away <= swelling { 0.0 } else { *v }).collect();
+    let mut pen = all.ink.clone();
+    print.near[..=swelling].iter().flatten().for_each(|&i| pen[i as usize] = 0.0);
+    let masked = |i: usize| usize::from(print.away[i]) <= swelling;
     // A step of a slanting way is two pixels long.
-    let at_rim = |i: &usize| (swelling + 1..=swelling + 2).contains(&print.away[*i]) && all.ink[*i] > FAINTEST;
-    for i in (0..all.ink.len()).filter(at_rim) {
+    let rim = print.near[swelling + 1..=swelling + 2].iter().flatten().map(|&i| i as usize);
+    for i in rim.filter(|&i| all.ink[i] > FAINTEST) {
         for way in WAYS {
             bridge(all, &masked, i, way, &mut pen);
         }
@@ -168,18 +170,16 @@ fn without_print(all: &Patch, print: &Print, threshold: f32) -> Vec<f32> {
 }
 
 /// Most that print is taken to be fatter than the blank's, patch pixels.
-const MOST_SWELLING: u8 = 5;
+const MOST_SWELLING: usize = NEAR - 2;
 
 /// How many pixels the print on this page is fatter than the blank's: copies and 1-bit scans thicken lines.
-fn swelling(all: &Patch, print: &Print, threshold: f32) -> u8 {
-    let mut ring = [0_usize; MOST_SWELLING as usize + 1];
-    let mut inked = ring;
-    for (away, ink) in print.away.iter().zip(&all.ink).filter(|(away, _)| **away <= MOST_SWELLING) {
-        ring[usize::from(*away)] += 1;
-        inked[usize::from(*away)] += usize::from(*ink > threshold);
-    }
+fn swelling(all: &Patch, print: &Print, threshold: f32) -> usize {
     // Handwriting crosses a frame here and there; a fatter line inks most of its rim.
-    (2..=MOST_SWELLING).find(|r| inked[usize::from(*r)] * 4 < ring[usize::from(*r)]).unwrap_or(MOST_SWELLING)
+    let fat = |r: &usize| {
+        let ring = &print.near[*r];
+        ring.iter().filter(|&&i| all.ink[i as usize] > threshold).count() * 4 >= ring.len()
+    };
+    (2..MOST_SWELLING).find(|r| !fat(r)).unwrap_or(MOST_SWELLING)
 }
 
 /// Longest way across masked print, in pixels: the fattest line plus its swelling on both sides (1.5 mm).

@@ -151,23 +151,51 @@ fn is_inside(plane: &GrayImage, p: &PointPx, step: &PointPx) -> bool {
     p.x > margin && p.y > margin && p.x < w - margin && p.y < h - margin
 }
 
-/// Adds to each value the light at a point further along a line that lies inside. In 32.32 fixed point, between pixels in
-/// 256ths: this is run for a million points of a page.
+/// Values of a line worked on together.
+const RUN: usize = 16;
+
+/// Adds to each value the light at a point further along a line that lies inside. In fixed point, between pixels in 256ths:
+/// this is run for a million points of a page.
 fn add_row(plane: &GrayImage, from: PointPx, step: PointPx, values: &mut [f32]) {
     let (width, raw) = (plane.width() as usize, plane.as_raw().as_slice());
     let fixed = |v: f64| (v * 4_294_967_296.0) as i64;
-    let (mut x, mut y) = (fixed(from.x - 0.5), fixed(from.y - 0.5));
+    let (x, y) = (fixed(from.x - 0.5), fixed(from.y - 0.5));
     let (right, down) = (fixed(step.x), fixed(step.y));
-    for value in values {
-        let at = ((y >> 32) as usize).wrapping_mul(width).wrapping_add((x >> 32) as usize);
-        let (ax, ay) = ((x >> 24) as i32 & 255, (y >> 24) as i32 & 255);
-        (x, y) = (x.wrapping_add(right), y.wrapping_add(down));
-        let Some(&[a, b, .., c, d]) = raw.get(at..at.wrapping_add(width).wrapping_add(2)) else { continue };
-        // All under 2²⁴.
-        let mixed = |a: i32, b: i32, t: i32| a.wrapping_shl(8).wrapping_add(b.wrapping_sub(a).wrapping_mul(t));
-        let (top, bottom) = (mixed(a.into(), b.into(), ax), mixed(c.into(), d.into(), ax));
-        *value += mixed(top, bottom, ay) as f32 / 65_536.0;
-    }
+    dispatch!(Level::new(), _width => {
+        for (values, first) in values.chunks_mut(RUN).zip((0_i64..).step_by(RUN)) {
+            let (x, y) = (x.wrapping_add(right.wrapping_mul(first)), y.wrapping_add(down.wrapping_mul(first)));
+            let corner = ((y >> 32) as i32).wrapping_mul(width as i32).wrapping_add((x >> 32) as i32);
+            // Within the run, from that pixel's corner on: 20 binary places, of which 8 tell how far between pixels.
+            let (x, y) = (((x & 0xFFFF_FFFF) >> 12) as i32, ((y & 0xFFFF_FFFF) >> 12) as i32);
+            let (right, down) = ((right >> 12) as i32, (down >> 12) as i32);
+            let (mut at, mut ax, mut ay) = ([0_i32; RUN], [0_i32; RUN], [0_i32; RUN]);
+            for i in 0..RUN {
+                let (x, y) = (x.wrapping_add(right.wrapping_mul(i as i32)), y.wrapping_add(down.wrapping_mul(i as i32)));
+                at[i] = corner.wrapping_add((y >> 20).wrapping_mul(width as i32)).wrapping_add(x >> 20);
+                (ax[i], ay[i]) = (x >> 12 & 255, y >> 12 & 255);
+            }
+            let (mut top, mut bottom) = ([0_u16; RUN], [0_u16; RUN]);
+            for i in 0..values.len() {
+                let at = at[i] as usize;
+                let Some(&[a, b, .., c, d]) = raw.get(at..at.wrapping_add(width).wrapping_add(2)) else { continue };
+                (top[i], bottom[i]) = (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]));
+            }
+            let mut light = [0.0; RUN];
+            for i in 0..RUN {
+                // All under 2²⁴.
+                let mixed = |a: i32, b: i32, t: i32| a.wrapping_shl(8).wrapping_add(b.wrapping_sub(a).wrapping_mul(t));
+                let row = |two: u16| mixed(i32::from(two & 255), i32::from(two >> 8), ax[i]);
+                light[i] = mixed(row(top[i]), row(bottom[i]), ay[i]) as f32 / 65_536.0;
+            }
+            if let Ok(values) = <&mut [f32; RUN]>::try_from(&mut *values) {
+                for i in 0..RUN {
+                    values[i] += light[i];
+                }
+            } else {
+                values.iter_mut().zip(light).for_each(|(value, light)| *value += light);
+            }
+        }
+    });
 }
 
 /// The light at a point; beyond the edge of the scan, that of the edge. White beyond a grey sheet's edge would be taken
@@ -201,11 +229,10 @@ const TILE: usize = 40;
 /// Paper level per pixel: the 80th percentile of each tile and its neighbours, interpolated between tile centres.
 fn local_paper(pixels: &[f32], width: usize, height: usize) -> Vec<f32> {
     let (columns, rows) = (width.div_ceil(TILE), height.div_ceil(TILE));
-    let whole: Vec<u8> = pixels.iter().map(|v| *v as u8).collect();
     let mut levels = vec![0.0_f32; columns * rows];
     for r in 0..rows {
         for c in 0..columns {
-            levels[r * columns + c] = tile_level(&whole, (width, height), c, r);
+            levels[r * columns + c] = tile_level(pixels, (width, height), c, r);
         }
     }
     let place = |v: usize, most: usize| -> (usize, usize, f32) {
@@ -231,14 +258,17 @@ fn local_paper(pixels: &[f32], width: usize, height: usize) -> Vec<f32> {
     paper
 }
 
-fn tile_level(pixels: &[u8], (width, height): (usize, usize), c: usize, r: usize) -> f32 {
+fn tile_level(pixels: &[f32], (width, height): (usize, usize), c: usize, r: usize) -> f32 {
     let (x0, x1) = ((c * TILE).saturating_sub(TILE / 2), ((c + 1) * TILE + TILE / 2).min(width));
     let (y0, y1) = ((r * TILE).saturating_sub(TILE / 2), ((r + 1) * TILE + TILE / 2).min(height));
     let mut histogram = [0_u32; 256];
     let mut count = 0_u32;
     for y in (y0..y1).step_by(2) {
         let row = &pixels[y * width + x0..y * width + x1];
-        row.iter().step_by(2).for_each(|v| histogram[usize::from(*v)] = histogram[usize::from(*v)].wrapping_add(1));
+        for light in row.iter().step_by(2) {
+            let level = usize::from(*light as u8);
+            histogram[level] = histogram[level].wrapping_add(1);
+        }
         count += row.len().div_ceil(2) as u32;
     }
     let mut above = count / 5;

@@ -15,6 +15,9 @@ const RIM: f32 = 0.25;
 /// Pixels beside the print that must be paper where it lies right, patch pixels: 0.5 to 0.9 mm.
 const BESIDE: std::ops::RangeInclusive<u8> = 4..=7;
 
+/// Farthest that a pixel may lie from print and yet have to do with it: the fattest line's rim, patch pixels.
+pub const NEAR: usize = 7;
+
 /// A field's own print, in patch pixels at [`SCALE`].
 #[derive(Debug)]
 pub struct Print {
@@ -26,6 +29,8 @@ pub struct Print {
     pub height: usize,
     /// Row-major distance to print (a quarter of full ink and more): pixels in the larger of both directions.
     pub away: Vec<u8>,
+    /// The pixels (row-major) at each distance to print, up to [`NEAR`].
+    pub near: [Vec<u32>; NEAR + 1],
     /// Columns and rows of what is certainly printed, in reading order.
     pub on: Vec<(u16, u16)>,
     /// Columns and rows of paper 4 to 7 pixels beside it.
@@ -45,11 +50,17 @@ impl Print {
         let printed: Vec<bool> = ink.iter().map(|v| *v > PRINTED).collect();
         let from_printed = away(&printed, width);
         let rim: Vec<bool> = ink.iter().map(|v| *v > RIM).collect();
+        let away_from = away(&rim, width);
+        let mut near: [Vec<u32>; NEAR + 1] = Default::default();
+        for (i, distance) in (0..).zip(&away_from).filter(|(_, d)| usize::from(**d) <= NEAR) {
+            near[usize::from(*distance)].push(i);
+        }
         Self {
             area,
             width,
             height,
-            away: away(&rim, width),
+            away: away_from,
+            near,
             on: places(&|i| printed[i]),
             beside: places(&|i| BESIDE.contains(&from_printed[i])),
         }
@@ -74,7 +85,7 @@ pub fn blank_ink(blank: &GrayImage, area: RectMm) -> Vec<f32> {
 }
 
 /// How far every pixel lies from the next that is set: pixels in the larger of both directions, 255 where none is set.
-pub fn away(mask: &[bool], width: usize) -> Vec<u8> {
+fn away(mask: &[bool], width: usize) -> Vec<u8> {
     if !mask.contains(&true) {
         return vec![u8::MAX; mask.len()];
     }

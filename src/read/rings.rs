@@ -32,7 +32,8 @@ pub fn marks(aligned: &Aligned, numbers: &[RectMm], tone: &Tone) -> Vec<MarkScor
     let Strokes { pieces, faint, smudges } = strokes(pen, tone);
     let rings = bridged(&pieces, pen);
     let around: Vec<Vec<Around>> = rings.iter().map(|p| numbers.iter().map(|n| Around::new(p, n, pen)).collect()).collect();
-    let seen = |n: usize| look(n, numbers, &rings, &around, pen);
+    let cores: Vec<Vec<usize>> = rings.iter().map(|p| core(p, pen.width)).collect();
+    let seen = |n: usize| look(n, numbers, &rings, (&around, &cores), pen);
     let doubt = |n: usize| {
         let covers = |p: &Component, least: f64| Around::new(p, &numbers[n], pen).round() > least;
         let on = |p: &Component| p.inside(&pen.window(&numbers[n]), pen.width) > 0;
@@ -126,18 +127,25 @@ struct Seen {
     underlined: bool,
 }
 
-fn look(n: usize, numbers: &[RectMm], rings: &[Component], around: &[Vec<Around>], pen: &Patch) -> Seen {
+/// What lies round number `n`; of every piece how it lies round each number, and its solid core.
+fn look(
+    n: usize,
+    numbers: &[RectMm],
+    rings: &[Component],
+    (around, cores): (&[Vec<Around>], &[Vec<usize>]),
+    pen: &Patch,
+) -> Seen {
     let mut seen = Seen::default();
     let number = &numbers[n];
     let zone = pen.window(&number.grown(0.8));
-    for (piece, around) in rings.iter().zip(around) {
+    for ((piece, around), core) in rings.iter().zip(around).zip(cores) {
         let round = around[n].round();
         let on = piece.inside(&zone, pen.width);
         if round >= ROUND {
             seen.shared |= encloses_another(&around[n], n, numbers, pen) || off_centre(piece, number, pen);
             seen.within = seen.within.max(ink_within(&around[n], rings, number, pen));
         }
-        let solid = core(piece, pen.width).into_iter().filter(|&i| zone.holds(i % pen.width, i / pen.width)).count();
+        let solid = core.iter().filter(|&&i| zone.holds(i % pen.width, i / pen.width)).count();
         seen.filled |= solid as f64 > FILLED_MM2 * SCALE * SCALE;
         let belongs_elsewhere = round < ROUND && around.iter().any(|a| a.round() >= ROUND);
         if !belongs_elsewhere {

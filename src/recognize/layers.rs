@@ -12,12 +12,14 @@ use fearless_simd::prelude::*;
 use fearless_simd::{i16x16, i32x8};
 use serde::Deserialize;
 
+use super::tiled::Tiled;
+
 /// Output channels worked on together: two vectors of eight sums.
-const BLOCK: usize = 16;
+pub(super) const BLOCK: usize = 16;
 /// Pixels worked on together: their sums fill half of the vector registers, weights and inputs part of the rest.
-const PIXELS: usize = 4;
+pub(super) const PIXELS: usize = 4;
 /// What the largest value before a layer is rounded to.
-const TOP: f32 = 8191.0;
+pub(super) const TOP: f32 = 8191.0;
 
 #[derive(Debug, Deserialize, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
@@ -64,29 +66,39 @@ impl Shape {
 /// One layer with its weights.
 pub(super) struct Layer {
     shape: Shape,
-    blocks: Vec<Block>,
+    weights: Weights,
+}
+
+/// Weights of a layer, as it works with them.
+enum Weights {
+    /// For inputs as they lie.
+    Plain(Vec<Block>),
+    /// For a convolution by tiles.
+    Tiled(Tiled),
 }
 
 /// Weights of sixteen output channels: a row for every two inputs that lie side by side, in the order they lie in memory,
 /// and in it for each channel its two weights. Spare channels and inputs are 0.
-struct Block {
-    rows: Vec<[i16; 2 * BLOCK]>,
+pub(super) struct Block {
+    pub(super) rows: Vec<[i16; 2 * BLOCK]>,
     /// What a weight of 1 stands for, per channel.
-    units: [f32; BLOCK],
-    bias: [f32; BLOCK],
+    pub(super) units: [f32; BLOCK],
+    pub(super) bias: [f32; BLOCK],
 }
 
 /// Values rounded to whole numbers, two to an entry, and what 1 stands for.
-struct Rounded {
-    pairs: Vec<i32>,
-    unit: f32,
+pub(super) struct Rounded {
+    pub(super) pairs: Vec<i32>,
+    pub(super) unit: f32,
 }
 
 impl Layer {
     /// A layer with its weights (inputs × outputs) and one bias per output.
     pub(super) fn new(shape: Shape, weights: &[f32], bias: &[f32]) -> Self {
-        let firsts = (0..bias.len()).step_by(BLOCK);
-        Self { shape, blocks: firsts.map(|first| Block::new(&shape, weights, bias, first)).collect() }
+        if Tiled::is_for(&shape) {
+            return Self { shape, weights: Weights::Tiled(Tiled::new(shape, weights, bias)) };
+        }
+        Self { shape, weights: Weights::Plain(Block::all(&shape, weights, bias, TOP)) }
     }
 
     pub(super) fn kind(&self) -> Kind {
@@ -96,16 +108,17 @@ impl Layer {
     /// What the layer makes of `values`, before any `ReLU`.
     #[inline(always)]
     pub(super) fn run<S: Simd>(&self, simd: S, values: &[f32]) -> Vec<f32> {
-        match self.shape.kind {
-            Kind::Conv => self.conv(simd, values),
-            Kind::Pool => self.pool(values),
-            Kind::Dense => self.dense(simd, values),
+        match (self.shape.kind, &self.weights) {
+            (Kind::Conv, Weights::Plain(blocks)) => self.conv(simd, blocks, values),
+            (Kind::Dense, Weights::Plain(blocks)) => self.dense(simd, blocks, values),
+            (_, Weights::Tiled(tiled)) => tiled.run(simd, values),
+            (Kind::Pool, _) => self.pool(values),
         }
     }
 
     /// 3x3 convolution with a border of zeros: the nine neighbours of a pixel are three runs of `3 * channels` values.
     #[inline(always)]
-    fn conv<S: Simd>(&self, simd: S, values: &[f32]) -> Vec<f32> {
+    fn conv<S: Simd>(&self, simd: S, blocks: &[Block], values: &[f32]) -> Vec<f32> {
         let Shape { side, channels, outputs, stride, .. } = self.shape;
         let (input, pairs) = (Rounded::bordered(values, side, channels), channels.div_ceil(2));
         let (line, run, step) = ((side + 2) * pairs, 3 * pairs, stride * pairs);
@@ -113,7 +126,7 @@ impl Layer {
         let mut out = vec![0.0; out_side * out_side * outputs];
         for (y, out_line) in out.chunks_exact_mut(out_side * outputs).enumerate() {
             let top = y * stride * line;
-            for (b, block) in self.blocks.iter().enumerate() {
+            for (b, block) in blocks.iter().enumerate() {
                 for group in 0..out_side.div_ceil(PIXELS) {
                     // Pixels beyond the last are the last once more rather than a loop of their own.
                     let x: [usize; PIXELS] = std::array::from_fn(|p| (group * PIXELS + p).min(out_side - 1));
@@ -153,10 +166,10 @@ impl Layer {
     }
 
     #[inline(always)]
-    fn dense<S: Simd>(&self, simd: S, values: &[f32]) -> Vec<f32> {
+    fn dense<S: Simd>(&self, simd: S, blocks: &[Block], values: &[f32]) -> Vec<f32> {
         let input = Rounded::of(values);
         let mut out = vec![0.0; self.shape.outputs];
-        for (b, block) in self.blocks.iter().enumerate() {
+        for (b, block) in blocks.iter().enumerate() {
             let mut sums = [[i32x8::splat(simd, 0); 2]];
             add_products(simd, &mut sums, [&input.pairs], &block.rows);
             block.store(&sums[0], input.unit, &mut out, b * BLOCK);
@@ -166,8 +179,13 @@ impl Layer {
 }
 
 impl Block {
+    /// All output channels of a layer (inputs × outputs) whose whole inputs are no larger than `largest`.
+    pub(super) fn all(shape: &Shape, weights: &[f32], bias: &[f32], largest: f32) -> Vec<Self> {
+        (0..bias.len()).step_by(BLOCK).map(|first| Self::new(shape, weights, bias, (first, largest))).collect()
+    }
+
     /// The sixteen channels from `first` on.
-    fn new(shape: &Shape, weights: &[f32], bias: &[f32], first: usize) -> Self {
+    fn new(shape: &Shape, weights: &[f32], bias: &[f32], (first, largest): (usize, f32)) -> Self {
         let outputs = shape.outputs;
         let used = BLOCK.min(outputs - first);
         let column = |c: usize| weights.iter().skip(first + c).step_by(outputs);
@@ -175,7 +193,7 @@ impl Block {
         for (c, unit) in units.iter_mut().enumerate().take(used) {
             let (most, all) = column(c).fold((0.0_f32, 0.0_f32), |(most, all), w| (most.max(w.abs()), all + w.abs()));
             // As fine as 16 bits allow, and as no sum with any values can leave 32 bits: each weight may round up by ½.
-            let room = (i32::MAX as f32 / TOP - shape.rows() as f32) * 0.99;
+            let room = (i32::MAX as f32 / largest - shape.rows() as f32) * 0.99;
             *unit = (most / f32::from(i16::MAX)).max(all / room).max(f32::MIN_POSITIVE);
         }
         // Odd channels of a pixel are filled up with a zero.
@@ -224,7 +242,7 @@ impl Rounded {
 
     /// A picture with a border of one pixel of zeros, the channels of each pixel filled up to an even number.
     #[inline(always)]
-    fn bordered(values: &[f32], side: usize, channels: usize) -> Self {
+    pub(super) fn bordered(values: &[f32], side: usize, channels: usize) -> Self {
         let (by, unit) = Self::scale(values);
         let each = channels.div_ceil(2);
         let wide = (side + 2) * each;
@@ -256,7 +274,12 @@ fn pack(values: &[f32], by: f32, into: &mut [i32]) {
 
 /// `sums[p] += inputs[p][k] * rows[k]` for all k. All slices have one length.
 #[inline(always)]
-fn add_products<S: Simd, const P: usize>(simd: S, sums: &mut [[i32x8<S>; 2]; P], inputs: [&[i32]; P], rows: &[[i16; 2 * BLOCK]]) {
+pub(super) fn add_products<S: Simd, const P: usize>(
+    simd: S,
+    sums: &mut [[i32x8<S>; 2]; P],
+    inputs: [&[i32]; P],
+    rows: &[[i16; 2 * BLOCK]],
+) {
     let mut local = *sums;
     let inputs = inputs.map(|i| &i[..rows.len()]);
     for (k, row) in rows.iter().enumerate() {
