@@ -1,6 +1,7 @@
 //! `uketsuke review`: the verify station on this machine, opened in the browser.
 
 use super::args::ReviewArgs;
+use super::environment;
 use super::messages::say;
 use super::run::{folder_failure, letters, open_master};
 use super::{BUG, Failure, INPUT, OUTPUT, USAGE, catalogue, print};
@@ -69,7 +70,8 @@ fn announce(args: &ReviewArgs, access: &Access) -> Result<(), Failure> {
     if !args.no_open {
         let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
         // Where there is no browser to open, the address has been printed.
-        let _ = Command::new(opener).arg(&address).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let mut browser = Command::new(opener);
+        let _ = environment::without(&mut browser).arg(&address).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     }
     Ok(())
 }

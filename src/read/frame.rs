@@ -2,7 +2,7 @@
 //! left; strokes that cross a printed line stay whole. Does not know what the pen wrote.
 
 use super::patch::{Patch, SCALE, ink};
-use super::print::{NEAR, Print};
+use super::print::{MOST_SWELLING, Print};
 use super::tone::Tone;
 use crate::geometry::RectMm;
 use crate::register::PageMap;
@@ -19,6 +19,11 @@ const FOUND: f32 = 0.28;
 
 /// Least printed pixels that can be looked for: about 1 mm² of ink.
 const LEAST_PRINT: usize = 60;
+
+/// Most places that are asked at every shift within reach, at those around the best, and at the best.
+const COARSE: usize = 400;
+const FINE: usize = 3 * COARSE;
+const ALL: usize = usize::MAX;
 
 /// A field's neighbourhood, aligned on its own print.
 #[derive(Debug, Clone)]
@@ -92,6 +97,7 @@ fn find(print: &Print, wide: &Patch, reach: i64) -> Option<(i64, i64)> {
     let mut ink = Vec::with_capacity(wide.ink.len() + SHIFTS);
     ink.extend(wide.ink.iter().map(|v| if *v < 1.0 { *v } else { 1.0 }));
     ink.resize(wide.ink.len() + SHIFTS, 0.0);
+    // Of print and of paper beside it at most so many places: lines are seen as well in a part of their pixels.
     let score = |most: usize, from: (i64, i64), rows: usize| -> Vec<[f32; SHIFTS]> {
         let first = (reach + from.1) as usize * wide.width + (reach + from.0) as usize;
         let mean =
@@ -105,12 +111,12 @@ fn find(print: &Print, wide: &Patch, reach: i64) -> Option<(i64, i64)> {
         on
     };
     let span = (2 * reach + 1) as usize;
-    let near = best(&score(400, (-reach, -reach), span), (-reach, -reach), span);
+    let near = best(&score(COARSE, (-reach, -reach), span), (-reach, -reach), span);
     let clipped = |v: i64| (v - 2).clamp(-reach, reach - 4);
     let around = (clipped(near.0), clipped(near.1));
-    let (dx, dy) = best(&score(1200, around, 5), around, 5);
+    let (dx, dy) = best(&score(FINE, around, 5), around, 5);
     let at_edge = dx.abs() >= reach || dy.abs() >= reach;
-    let fit = score(usize::MAX, (dx, dy), 1)[0][0] + nearness(dx, dy);
+    let fit = score(ALL, (dx, dy), 1)[0][0] + nearness(dx, dy);
     (fit >= FOUND && !at_edge).then_some((dx, dy))
 }
 
@@ -168,9 +174,6 @@ fn without_print(all: &Patch, print: &Print, threshold: f32) -> Vec<f32> {
     }
     pen
 }
-
-/// Most that print is taken to be fatter than the blank's, patch pixels.
-const MOST_SWELLING: usize = NEAR - 2;
 
 /// How many pixels the print on this page is fatter than the blank's: copies and 1-bit scans thicken lines.
 fn swelling(all: &Patch, print: &Print, threshold: f32) -> usize {

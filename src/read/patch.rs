@@ -164,29 +164,14 @@ fn add_row(plane: &GrayImage, from: PointPx, step: PointPx, values: &mut [f32]) 
     dispatch!(Level::new(), _width => {
         for (values, first) in values.chunks_mut(RUN).zip((0_i64..).step_by(RUN)) {
             let (x, y) = (x.wrapping_add(right.wrapping_mul(first)), y.wrapping_add(down.wrapping_mul(first)));
-            let corner = ((y >> 32) as i32).wrapping_mul(width as i32).wrapping_add((x >> 32) as i32);
-            // Within the run, from that pixel's corner on: 20 binary places, of which 8 tell how far between pixels.
-            let (x, y) = (((x & 0xFFFF_FFFF) >> 12) as i32, ((y & 0xFFFF_FFFF) >> 12) as i32);
-            let (right, down) = ((right >> 12) as i32, (down >> 12) as i32);
-            let (mut at, mut ax, mut ay) = ([0_i32; RUN], [0_i32; RUN], [0_i32; RUN]);
-            for i in 0..RUN {
-                let (x, y) = (x.wrapping_add(right.wrapping_mul(i as i32)), y.wrapping_add(down.wrapping_mul(i as i32)));
-                at[i] = corner.wrapping_add((y >> 20).wrapping_mul(width as i32)).wrapping_add(x >> 20);
-                (ax[i], ay[i]) = (x >> 12 & 255, y >> 12 & 255);
-            }
+            let run = Run::new((x, y), (right, down), width as i32);
             let (mut top, mut bottom) = ([0_u16; RUN], [0_u16; RUN]);
             for i in 0..values.len() {
-                let at = at[i] as usize;
+                let at = run.at[i] as usize;
                 let Some(&[a, b, .., c, d]) = raw.get(at..at.wrapping_add(width).wrapping_add(2)) else { continue };
                 (top[i], bottom[i]) = (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]));
             }
-            let mut light = [0.0; RUN];
-            for i in 0..RUN {
-                // All under 2²⁴.
-                let mixed = |a: i32, b: i32, t: i32| a.wrapping_shl(8).wrapping_add(b.wrapping_sub(a).wrapping_mul(t));
-                let row = |two: u16| mixed(i32::from(two & 255), i32::from(two >> 8), ax[i]);
-                light[i] = mixed(row(top[i]), row(bottom[i]), ay[i]) as f32 / 65_536.0;
-            }
+            let light = run.light(&top, &bottom);
             if let Ok(values) = <&mut [f32; RUN]>::try_from(&mut *values) {
                 for i in 0..RUN {
                     values[i] += light[i];
@@ -196,6 +181,45 @@ fn add_row(plane: &GrayImage, from: PointPx, step: PointPx, values: &mut [f32]) 
             }
         }
     });
+}
+
+/// Where the values of a run lie: the index of the pixel above and left of each, and how far it lies beyond, in 256ths.
+struct Run {
+    at: [i32; RUN],
+    right: [i32; RUN],
+    down: [i32; RUN],
+}
+
+#[expect(clippy::inline_always, reason = "compiled for the caller's width of vectors only as a part of it")]
+impl Run {
+    /// From its first place and its step, in 32.32 fixed point. Within the run places are counted from the first's pixel on, in
+    /// 12.20: a step is at most 100 px.
+    #[inline(always)]
+    fn new((x, y): (i64, i64), (right, down): (i64, i64), width: i32) -> Self {
+        let first = ((y >> 32) as i32).wrapping_mul(width).wrapping_add((x >> 32) as i32);
+        let beyond = |v: i64| ((v & 0xFFFF_FFFF) >> 12) as i32;
+        let (x, y, right, down) = (beyond(x), beyond(y), (right >> 12) as i32, (down >> 12) as i32);
+        let mut run = Self { at: [0; RUN], right: [0; RUN], down: [0; RUN] };
+        for i in 0..RUN {
+            let (x, y) = (x.wrapping_add(right.wrapping_mul(i as i32)), y.wrapping_add(down.wrapping_mul(i as i32)));
+            run.at[i] = first.wrapping_add((y >> 20).wrapping_mul(width)).wrapping_add(x >> 20);
+            (run.right[i], run.down[i]) = (x >> 12 & 255, y >> 12 & 255);
+        }
+        run
+    }
+
+    /// The light between four pixels, of each value the upper two and the lower two.
+    #[inline(always)]
+    fn light(&self, top: &[u16; RUN], bottom: &[u16; RUN]) -> [f32; RUN] {
+        let mut light = [0.0; RUN];
+        for i in 0..RUN {
+            // All under 2²⁴.
+            let mixed = |a: i32, b: i32, t: i32| a.wrapping_shl(8).wrapping_add(b.wrapping_sub(a).wrapping_mul(t));
+            let row = |two: u16| mixed(i32::from(two & 255), i32::from(two >> 8), self.right[i]);
+            light[i] = mixed(row(top[i]), row(bottom[i]), self.down[i]) as f32 / 65_536.0;
+        }
+        light
+    }
 }
 
 /// The light at a point; beyond the edge of the scan, that of the edge. White beyond a grey sheet's edge would be taken
@@ -305,6 +329,29 @@ mod tests {
         assert!(patch.at(x as i64, y as i64) > 0.6);
         assert!(patch.at(x as i64, y as i64 + 60) < 0.1);
     }
+    #[test]
+    fn light_along_a_line_is_that_of_its_points() {
+        let page = GrayImage::from_fn(200, 160, |x, y| Luma([(x * 7 % 101 + y * 5 % 97) as u8]));
+        let lines = [
+            ((20.0, 30.0), (160.0, 33.5)),
+            ((170.0, 90.0), (30.0, 88.0)),
+            ((50.5, 20.0), (52.0, 140.0)),
+            ((60.0, 150.0), (60.0, 12.0)),
+        ];
+        for ((x0, y0), (x1, y1)) in lines {
+            let (from, to) = (PointPx { x: x0, y: y0 }, PointPx { x: x1, y: y1 });
+            let mut values = [0.0; 37];
+            assert!(light_within(&page, from, to, 1, &mut values));
+            let step = along(from, to, values.len());
+            for (i, value) in values.iter().enumerate() {
+                let t = i as f64 + 0.5;
+                let expected = sample(&page, PointPx { x: x0 + step.x * t, y: y0 + step.y * t });
+                // A 256th of a pixel, and at most 198 levels from one to the next.
+                assert!((value - expected).abs() < 1.7, "{value} for {expected}");
+            }
+        }
+    }
+
     #[test]
     fn the_paper_of_a_grey_sheet_is_paper_up_to_the_edge_of_the_scan() {
         let page = GrayImage::from_pixel(600, 600, Luma([200]));

@@ -15,8 +15,11 @@ const RIM: f32 = 0.25;
 /// Pixels beside the print that must be paper where it lies right, patch pixels: 0.5 to 0.9 mm.
 const BESIDE: std::ops::RangeInclusive<u8> = 4..=7;
 
-/// Farthest that a pixel may lie from print and yet have to do with it: the fattest line's rim, patch pixels.
-pub const NEAR: usize = 7;
+/// Most that print is taken to be fatter than the blank's, patch pixels.
+pub const MOST_SWELLING: usize = 5;
+
+/// Farthest that a pixel may lie from print and yet have to do with it, patch pixels: a slanting step beyond the fattest line.
+const NEAR: usize = MOST_SWELLING + 2;
 
 /// A field's own print, in patch pixels at [`SCALE`].
 #[derive(Debug)]
@@ -50,16 +53,16 @@ impl Print {
         let printed: Vec<bool> = ink.iter().map(|v| *v > PRINTED).collect();
         let from_printed = away(&printed, width);
         let rim: Vec<bool> = ink.iter().map(|v| *v > RIM).collect();
-        let away_from = away(&rim, width);
+        let from_rim = away(&rim, width);
         let mut near: [Vec<u32>; NEAR + 1] = Default::default();
-        for (i, distance) in (0..).zip(&away_from).filter(|(_, d)| usize::from(**d) <= NEAR) {
+        for (i, distance) in (0..).zip(&from_rim).filter(|(_, d)| usize::from(**d) <= NEAR) {
             near[usize::from(*distance)].push(i);
         }
         Self {
             area,
             width,
             height,
-            away: away_from,
+            away: from_rim,
             near,
             on: places(&|i| printed[i]),
             beside: places(&|i| BESIDE.contains(&from_printed[i])),
