@@ -53,6 +53,8 @@ fn is_free(share: &Share, window: &Window, strokes: &Strokes, pen: &Patch) -> bo
 #[derive(Debug, Clone, Default)]
 struct Share {
     pixels: Vec<usize>,
+    /// What each piece takes up.
+    parts: Vec<Window>,
     extent_mm: f64,
     disturbed: bool,
 }
@@ -105,10 +107,15 @@ fn give(piece: &Component, inside: &[usize], windows: &[Window], pen: &Patch, sh
     if others {
         // Two digits that touch across a border are cut there; each half is scored as it stands.
         for (c, window) in windows.iter().enumerate().filter(|(c, _)| inside[*c] > 0) {
-            take(&mut shares[c], piece.pixels.iter().copied().filter(|&i| window.holds(i % pen.width, i / pen.width)), piece);
+            take(
+                &mut shares[c],
+                piece.pixels.iter().copied().filter(|&i| window.holds(i % pen.width, i / pen.width)),
+                piece,
+                pen.width,
+            );
         }
     } else {
-        take(&mut shares[owner], reachable(piece, &windows[owner], pen), piece);
+        take(&mut shares[owner], reachable(piece, &windows[owner], pen), piece, pen.width);
     }
 }
 
@@ -117,7 +124,7 @@ fn stray(piece: &Component, inside: &[usize], windows: &[Window], pen: &Patch, s
     for (c, &n) in inside.iter().enumerate() {
         if n as f64 > LEAST_COVERAGE * windows[c].area() as f64 {
             let pixels = reachable(piece, &windows[c], pen);
-            take(&mut shares[c], pixels, piece);
+            take(&mut shares[c], pixels, piece, pen.width);
             shares[c].disturbed = true;
         }
     }
@@ -135,8 +142,10 @@ fn reachable<'a>(piece: &'a Component, window: &Window, pen: &Patch) -> impl Ite
     piece.pixels.iter().copied().filter(move |&i| wide.holds(i % width, i / width))
 }
 
-fn take(share: &mut Share, pixels: impl Iterator<Item = usize>, piece: &Component) {
+fn take(share: &mut Share, pixels: impl Iterator<Item = usize>, piece: &Component, width: usize) {
+    let before = share.pixels.len();
     share.pixels.extend(pixels);
+    share.parts.extend(bounds(&share.pixels[before..], width));
     share.extent_mm = share.extent_mm.max(extent_mm(piece));
 }
 
@@ -150,7 +159,29 @@ fn score_cell(pen: &Patch, cell: &RectMm, window: &Window, share: &Share, free: 
         let scores = scores.unwrap_or_else(|| DigitScores::certain(DigitClass::Rubbish));
         if free { scores.weighed(DigitClass::Rubbish, FREE_RUBBISH) } else { scores }
     };
-    CellScore { scores, coverage, disturbed: share.disturbed, free }
+    CellScore { scores, coverage, disturbed: share.disturbed || stands_apart(&share.parts), free }
+}
+
+/// Share of the ink's height from which a part that stands apart is a digit of its own.
+const TALL: f64 = 0.5;
+
+/// Whether two tall parts stand clear of each other side by side: two digits in one cell, or one that fell into halves. The
+/// recogniser sees only one of them where the other is thin.
+fn stands_apart(parts: &[Window]) -> bool {
+    let mut parts: Vec<&Window> = parts.iter().collect();
+    parts.sort_by_key(|p| p.x0);
+    let clear = (CLEAR_MM * SCALE).round() as usize;
+    let (mut groups, mut end): (Vec<(usize, usize)>, usize) = (Vec::new(), 0);
+    for part in parts {
+        match groups.last_mut() {
+            Some(group) if part.x0 < end + clear => *group = (group.0.min(part.y0), group.1.max(part.y1)),
+            _ => groups.push((part.y0, part.y1)),
+        }
+        end = end.max(part.x1);
+    }
+    let top = groups.iter().map(|g| g.0).min().unwrap_or(0);
+    let bottom = groups.iter().map(|g| g.1).max().unwrap_or(0);
+    groups.iter().filter(|g| (g.1 - g.0) as f64 >= TALL * (bottom - top) as f64).count() > 1
 }
 
 /// The recogniser's scores of some pixels of a patch; none where they are no possible glyph.
@@ -178,4 +209,18 @@ fn pen_level(pen: &Patch, pixels: &[usize]) -> f32 {
     let mut ink: Vec<f32> = pixels.iter().map(|&i| pen.ink[i]).collect();
     ink.sort_by(f32::total_cmp);
     ink.get(ink.len() * 9 / 10).copied().unwrap_or(1.0).max(0.05)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_tall_parts_side_by_side_are_two_digits() {
+        let part = |x0, x1, y0, y1| Window { x0, x1, y0, y1 };
+        assert!(stands_apart(&[part(0, 3, 0, 40), part(9, 25, 2, 38)]), "a 1 before another digit");
+        assert!(!stands_apart(&[part(0, 20, 0, 30), part(14, 18, 4, 40)]), "an open 4: its bar reaches below the other stroke");
+        assert!(!stands_apart(&[part(0, 20, 8, 40), part(22, 34, 0, 6)]), "the hat of a 5 that stands apart is low");
+        assert!(!stands_apart(&[part(0, 20, 0, 40)]));
+    }
 }
