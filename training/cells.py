@@ -9,23 +9,31 @@ import functools
 import jax
 import jax.numpy as jnp
 import numpy as np
+from scipy import ndimage
 
 from fields import FIELD, FIT, STEPS
 from normalise import SIDE, normalise_many
-from strokes import STRIKES
+from strokes import COVERING, STRIKES
 
 CANVAS = 64
 BLANK, STRUCK, RUBBISH = 10, 11, 12
 CLASSES = 13
 LAYERS = 2
+CELL = (44, 62)  # height of a cell, canvas pixels
+EVIDENCE = 48  # pictures of no digit looked at together
+ALL = (-1, 99, -1, 99)  # of the canvas, what is kept: left, right, top, bottom
+# Looked at, sorted by how much of the ink is one layer's alone: below these shares nobody sees the strike, or one of two.
+STRIKE_LOST, ONE_LOST = 0.08, 0.06
+FAINTEST = 25  # ink below which nothing can be told, canvas pixels
+NEARLY_ALL = 0.6  # share of a digit's ink with which a half is no half
 COARSE = 7  # control points of the elastic field, each way
 FINE = 20  # grid of ink gaps, each way
 
 # Quarter turns and mirror images that are no other digit: shaped like handwriting, and yet nothing anyone writes in a cell.
-TURNED, MIRRORED = (2, 3, 4, 5), (3, 4, 9)
+TURNED, MIRRORED = (3, 4), (3, 9)
 
 # Which half of a digit is left so that no one would read the rest as a digit (top, bottom, left, right).
-HALVES = {"top": (0, 2, 3, 5), "bottom": (2, 3, 5), "left": (0, 2, 3, 5, 8), "right": (0, 2, 5)}
+HALVES = {"top": (0, 5), "bottom": (3, 5), "left": (0, 5, 8), "right": (0, 5)}
 
 
 def _linear(n_out, n_in):
@@ -71,7 +79,6 @@ def _back(n_active):
 def _draw(skeleton, edge, p, key):
     axis = jnp.arange(CANVAS) + 0.5
     ink = jnp.zeros((p["at"].shape[0], CANVAS, CANVAS))
-    layers = []
     fine = jnp.einsum("yi,bij,xj->byx", FINE_UP, p["fine"], FINE_UP)
     for layer in range(LAYERS):
         bend = jnp.einsum("yi,bkij,xj->bkyx", COARSE_UP, p["bend"][:, layer], COARSE_UP)
@@ -89,10 +96,7 @@ def _draw(skeleton, edge, p, key):
         by_outline = outline + p["grow"][:, layer, None, None] + 0.5
         drawn = jnp.clip(jnp.where(p["thin"][:, layer, None, None], by_path, by_outline), 0, 1)
         drawn = jnp.where(outside > 0, 0, drawn) * p["gain"][:, layer, None, None]
-        layers.append(drawn)
         ink = jnp.maximum(ink, drawn)
-    total = ink.sum((1, 2))
-    own = jnp.stack([(total - layer.sum((1, 2))) / jnp.maximum(total, 1e-6) for layer in layers[::-1]], 1)
     by_row, by_column = _weights(p["rows"], p["blur"]), _weights(p["columns"], p["blur"])
     # The reader's ink is relative to the pen as scanned: what resolution and blur take from a thin line is given back.
     strongest = (by_row @ ink @ by_column.transpose(0, 2, 1)).max((1, 2)) / jnp.maximum(p["gain"].max(1), 1e-3)
@@ -127,7 +131,7 @@ def _draw(skeleton, edge, p, key):
     hit = jax.random.uniform(keys[2], ink.shape)
     salted = jnp.where(hit < p["salt"][:, None, None], 1.0, jnp.where(hit > 1 - p["pepper"][:, None, None], 0.0, 1.0) * jnp.where(p["one_bit"][:, None, None], bit, ink))
     ink = jnp.clip(salted * p["level"][:, None, None] - p["offset"][:, None, None], 0, 1)
-    return _back(p["rows"]) @ ink @ _back(p["columns"]).transpose(0, 2, 1), own
+    return _back(p["rows"]) @ ink @ _back(p["columns"]).transpose(0, 2, 1)
 
 
 class Cells:
@@ -164,17 +168,44 @@ class Cells:
         given = {k: v for k, v in p.items() if not k.startswith("_")}
         given = {k: jnp.asarray(v.astype(np.float32) if v.dtype == np.float64 else v) for k, v in given.items()}
         given["at"] = jnp.asarray(p["at"].astype(np.int32))
-        ink, own = map(np.asarray, _draw(self.skeleton, self.edge, given, jax.random.PRNGKey(int(rng.integers(1 << 31)))))
+        ink = np.asarray(_draw(self.skeleton, self.edge, given, jax.random.PRNGKey(int(rng.integers(1 << 31)))))
         pictures = normalise_many(ink, p["_cell"])
-        # A strike that lies on the digit's own strokes, or a neighbour that vanished, would teach a lie: take another one.
-        doubled = (labels >= STRUCK) & (p["gain"][:, 1] > 0)
-        hidden = doubled & (own.min(1) < np.where(labels == STRUCK, np.where(p["_covers"], -1, 0.14), 0.18))
-        hidden |= doubled & (own[:, 1] < 0.2)
-        for k in np.flatnonzero(hidden):
-            others = np.flatnonzero((labels == labels[k]) & ~hidden)
+        self._take_others(rng, pictures, labels, self._lying(given, labels, p))
+        return pictures
+
+    def _lying(self, given, labels, p):
+        """Pictures of no digit that show, as they leave the scanner, nothing but a digit: a strike that lies on the digit's own
+        strokes or was lost, a neighbour that vanished, a half that is nearly all."""
+        out = np.zeros(len(labels), bool)
+        doubtful = np.flatnonzero((labels >= STRUCK) & ((p["gain"][:, 1] > 0) | p["_half"]))
+        for start in range(0, len(doubtful), EVIDENCE):
+            part = doubtful[start : start + EVIDENCE]
+            at = np.resize(part, EVIDENCE)
+            quiet = {k: v[at] for k, v in given.items()}
+            for name in ("noise", "salt", "pepper", "grain", "speck", "frame"):
+                quiet[name] = jnp.zeros_like(quiet[name])
+            first, second = (quiet | {"gain": quiet["gain"].at[:, layer].set(0)} for layer in (1, 0))
+            whole = quiet | {"keep": jnp.asarray(np.tile(np.float32(ALL), (EVIDENCE, 1)))}
+            stacked = {k: jnp.concatenate([v[k] for v in (quiet, first, second, whole)]) for k in quiet}
+            ink = np.asarray(_draw(self.skeleton, self.edge, stacked, jax.random.PRNGKey(0))).reshape(4, EVIDENCE, CANVAS, CANVAS)
+            shown, first, second, whole = ink[:, : len(part)]
+            total = np.maximum(shown.sum((1, 2)), 1e-6)
+            besides = lambda layer: np.clip(shown - ndimage.maximum_filter(layer, (1, 5, 5)), 0, 1).sum((1, 2)) / total
+            of_first, of_second = besides(second), besides(first)
+            struck, half, covers = labels[part] == STRUCK, p["_half"][part], p["_covers"][part]
+            # Of a blot over a digit neither can be told from the other.
+            strike_lost = (of_second < STRIKE_LOST) & (~covers | (of_first > 0.2)) | (total < FAINTEST)
+            one_lost = np.minimum(of_first, of_second) < ONE_LOST
+            out[part] = np.where(half, total > NEARLY_ALL * whole.sum((1, 2)), np.where(struck, strike_lost, one_lost))
+        return out
+
+    @staticmethod
+    def _take_others(rng, pictures, labels, lying):
+        """In their place, others of the same class."""
+        for k in np.flatnonzero(lying):
+            others = np.flatnonzero((labels == labels[k]) & ~lying)
             if len(others):
                 pictures[k] = pictures[rng.choice(others)]
-        return pictures
 
     def _place(self, rng, p, n):
         """Size, slant and place of the first layer; the second follows it unless told otherwise."""
@@ -211,7 +242,7 @@ class Cells:
         bent = np.where(rng.random(n) < 0.7, u(0, 1.8, n), 0)[:, None, None, None, None]
         bend = normal(0, 1, (n, LAYERS, 3, COARSE, COARSE))
         bend[:, :, :2] *= bent
-        cell = u(44, 62, n)
+        cell = u(*CELL, n)
         edges = np.stack([32 - cell / 2, 32 + cell / 2], 1)
         framed = (rng.random((n, 1)) < 0.2) & ~whole[:, None]
         frame = np.where(framed & (rng.random((n, 4)) < 0.4), u(0.3, 1, (n, 4)), 0)
@@ -225,6 +256,7 @@ class Cells:
         specked = (rng.random((n, 1)) < 0.28) & ~whole[:, None]
         return {
             "_cell": cell,
+            "_half": np.zeros(n, bool),
             "_covers": np.zeros(n, bool),
             "bend": bend,
             "fine": normal(0, 1, (n, FINE, FINE)),
@@ -239,7 +271,7 @@ class Cells:
             "cut_down": rng.random((n, 2)) < 0.5,
             "cut_at": 32 + side * u(4, 26, (n, 2)),
             "cut_width": u(0.7, 3.2, (n, 2)),
-            "keep": np.tile(np.array([-1.0, 99, -1, 99]), (n, 1)),
+            "keep": np.tile(np.float64(ALL), (n, 1)),
             "frame": frame,
             "frame_at": np.concatenate([edges, edges], 1) + normal(0, 1.5, (n, 4)),
             "frame_slope": normal(0, 0.01, (n, 4)),
@@ -289,18 +321,14 @@ class Cells:
         p["thin"][k, 1] = True
 
     def _struck(self, rng, p, k, digit):
-        kind = STRIKES[rng.integers(len(STRIKES))]
-        if digit in (7, 1) and kind in ("single", "slash"):
-            kind = "double" if rng.random() < 0.5 else "zigzag"
-        if digit == 4 and kind == "single":
-            kind = "triple"
+        kind = strike_kind(rng, digit)
         self._over(rng, p, k, "strike_" + kind)
         p["_height"][k, 1] = p["_height"][k, 0] * rng.uniform(0.95, 1.25)
         p["_height"][k] = np.minimum(p["_height"][k], 50)
         p["_turn"][k, 1] = rng.normal(0, 4)
         p["radius"][k, 1] = max(0.55, p["radius"][k, 0] * rng.uniform(0.8, 1.3))
         p["cut"][k] = 0
-        if kind in ("zigzag", "blot", "coil"):
+        if kind in COVERING:
             p["_covers"][k] = True
             p["radius"][k, 1] *= rng.uniform(1, 1.8)
             p["skip"][k] *= 0.4
@@ -363,6 +391,7 @@ class Cells:
 
     def _half(self, rng, p, k):
         side = rng.choice(list(HALVES))
+        p["_half"][k] = True
         digit = np.array([rng.choice(HALVES[side])])
         p["at"][k, 0] = self._digits(rng, 1, digit)[0]
         p["_turn"][k] *= 0.5
@@ -391,6 +420,14 @@ def _maps(p):
     low = np.stack([d, e], -1)
     maps = np.concatenate([top, low], -1) / zoom[..., None]
     return maps, zoom
+
+
+def strike_kind(rng, digit):
+    """A kind of strike that does not make another digit, or a crossed 7, of the one it lies over."""
+    kind = STRIKES[rng.integers(len(STRIKES))]
+    if digit in (7, 1) and kind in ("single", "slash"):
+        return "double" if rng.random() < 0.5 else "zigzag"
+    return "triple" if digit == 4 and kind == "single" else kind
 
 
 SHARES = {"mnist": 0.46, "swiss": 0.28, "stroke": 0.22, "print": 0.04}

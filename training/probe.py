@@ -31,8 +31,7 @@ def main():
     parser.add_argument("--params", type=Path, required=True)
     parser.add_argument("--temperature", type=float, required=True)
     args = parser.parse_args()
-    arrays = list(np.load(args.params).values())
-    params = list(zip(arrays[::2], arrays[1::2]))
+    params = train.load(args.params)
     rng = np.random.default_rng(77)
     pixels, labels = fields.read_mnist(args.data / "mnist")
     at = fields.MNIST_TRAIN

@@ -207,6 +207,7 @@ def strike(rng, kind):
 
 
 STRIKES = ["single", "double", "double", "double", "triple", "slash", "slashes", "cross", "cross", "zigzag", "zigzag", "coil", "blot"]
+COVERING = ("zigzag", "coil", "blot")
 
 
 def rubbish(rng):

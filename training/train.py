@@ -14,6 +14,7 @@ import cells
 import fields
 import measure
 import network
+import scanned
 import strokes
 from normalise import normalise
 
@@ -50,6 +51,10 @@ def damaged(mnist, swiss, seed):
     for name, label in (("blank", cells.BLANK), ("struck", cells.STRUCK), ("rubbish", cells.RUBBISH)):
         labels = np.full(4096, label)
         sets.append((name, _batches(drawer, rng, labels), labels))
+    as_scanned = scanned.AsScanned(clean(mnist, swiss), library)
+    for name, share in (("struck_as_scanned", (1, 0)), ("two_as_scanned", (0, 1))):
+        pictures, labels = as_scanned.draw(rng, 4096, *share)
+        sets.append((name, pictures[labels >= 10], labels[labels >= 10]))
     return sets
 
 
@@ -76,35 +81,6 @@ def jitter(rng, pictures):
         dy, dx = rng.integers(-1, 2, 2)
         out[k : k + 16] = np.roll(out[k : k + 16], (dy, dx), (1, 2)) ** np.float32(rng.uniform(0.7, 1.4))
     return out
-
-
-@jax.jit
-def _moved(pictures, maps):
-    axis = jnp.arange(32) - 15.5
-    y, x = jnp.meshgrid(axis, axis, indexing="ij")
-    y, x = (maps[:, k, 0, None, None] * y + maps[:, k, 1, None, None] * x + maps[:, k, 2, None, None] + 15.5 for k in (0, 1))
-    return jax.vmap(lambda p, y, x: jax.scipy.ndimage.map_coordinates(p, [y, x], order=1))(pictures, y, x)
-
-
-class AsScanned:
-    """Real digits in their own ink, normalised and moved a little: what drawing anew with another pen would lose."""
-
-    def __init__(self, sets):
-        self.pictures = np.concatenate([(x * 255).astype(np.uint8) for _, x, _ in sets])
-        self.labels = np.concatenate([y for _, _, y in sets])
-        self.mnist = np.concatenate([np.full(len(y), name == "mnist") for name, _, y in sets])
-
-    def draw(self, rng, n):
-        """n pictures and their labels, two of three of MNIST."""
-        from_mnist = rng.random(n) < 2 / 3
-        at = np.where(from_mnist, rng.choice(np.flatnonzero(self.mnist), n), rng.choice(np.flatnonzero(~self.mnist), n))
-        turn, shear = np.radians(rng.normal(0, 5, n)), rng.normal(0, 0.1, n)
-        tall, wide = np.exp(rng.normal(0, 0.06, n)), np.exp(rng.normal(0, 0.08, n))
-        c, s = np.cos(turn), np.sin(turn)
-        still = rng.random(n) < 0.25
-        maps = np.stack([np.stack([c * tall, s * wide, rng.uniform(-1, 1, n)], 1), np.stack([-s * tall + shear, c * wide, rng.uniform(-1, 1, n)], 1)], 1)
-        maps[still] = [[1, 0, 0], [0, 1, 0]]
-        return jitter(rng, np.asarray(_moved(self.pictures[at] / np.float32(255), maps.astype(np.float32)))), self.labels[at]
 
 
 def train(library, as_scanned, samples, rng, checkpoint, start=None):
@@ -139,9 +115,9 @@ def train(library, as_scanned, samples, rng, checkpoint, start=None):
             if done >= steps:
                 break
             old = rng.integers(0, len(pool), again_each)
-            scanned, scanned_labels = as_scanned.draw(rng, AS_SCANNED)
-            batch = np.concatenate([pictures[at : at + NEW], jitter(rng, pool[old] / np.float32(255)), scanned])
-            names = np.concatenate([labels[at : at + NEW], pool_labels[old], scanned_labels])
+            real, real_labels = as_scanned.draw(rng, AS_SCANNED)
+            batch = np.concatenate([pictures[at : at + NEW], jitter(rng, pool[old] / np.float32(255)), jitter(rng, real)])
+            names = np.concatenate([labels[at : at + NEW], pool_labels[old], real_labels])
             targets = np.eye(cells.CLASSES, dtype=np.float32)[names]
             key, now = jax.random.split(key)
             params, state, average, loss = step(params, state, average, batch, targets, now, min(0.998, done / (done + 50)))
@@ -157,7 +133,7 @@ def figures(params, clean_sets, damaged_sets):
     """All figures, and the temperature fitted on the held-out sets, clean and damaged together."""
     plain = [(name, all_logits(params, x), y) for name, x, y in clean_sets]
     got = [(name, all_logits(params, x), y) for name, x, y in damaged_sets]
-    fitting = [(z, y) for name, z, y in plain + got if name != "stroke"]
+    fitting = [(z, y) for name, z, y in plain + got if name != "stroke" and not name.endswith("as_scanned")]
     temperature = measure.fit_temperature(np.concatenate([z for z, _ in fitting]), np.concatenate([y for _, y in fitting]))
     out = {"temperature": temperature, "clean": {}, "as_in_a_cell": {}}
     pooled = []
@@ -201,6 +177,22 @@ def golden_normalised(path):
     path.write_text('{"ink_is":"value * 255, row-major","cases":[\n' + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]}\n")
 
 
+def write(out, params, version, result):
+    """The weights, as the program and as a later run take them, and what the program's tests hold them to."""
+    (out / "models").mkdir(parents=True, exist_ok=True)
+    (out / "tests/golden").mkdir(parents=True, exist_ok=True)
+    network.save(out / "models/digits.bin", params, "uketsuke-digits", version, result["temperature"])
+    golden(out / "tests/golden/digits.json", params)
+    golden_normalised(out / "tests/golden/normalise.json")
+    np.savez(out / "params.npz", *[a for pair in params for a in pair])
+
+
+def load(path):
+    """The weights of a `params.npz`."""
+    arrays = list(np.load(path).values())
+    return list(zip(arrays[::2], arrays[1::2]))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with mnist/ and swiss_writers/")
@@ -223,26 +215,18 @@ def main():
     learnt = [s for s in swiss if s[0] not in args.hold_out]
     library = fields.build((pixels[:at], labels[:at]), [(d, ink) for _, d, ink in learnt], args.fonts, rng)
     print("library", library.size, "fields", flush=True)
-    (args.out / "models").mkdir(parents=True, exist_ok=True)
-    (args.out / "tests/golden").mkdir(parents=True, exist_ok=True)
 
-    def write(params):
+    def checkpoint(params):
         result = figures(params, clean_sets, damaged_sets)
         print("   clean", {k: float(v["right"]) for k, v in result["clean"].items()}, flush=True)
         print("   cell ", {k: float(v.get("right", v.get("called_a_digit"))) for k, v in result["as_in_a_cell"].items()}, flush=True)
-        network.save(args.out / "models/digits.bin", params, "uketsuke-digits", args.version, result["temperature"])
-        golden(args.out / "tests/golden/digits.json", params)
-        golden_normalised(args.out / "tests/golden/normalise.json")
-        np.savez(args.out / "params.npz", *[a for pair in params for a in pair])
+        write(args.out, params, args.version, result)
         return result
 
-    start = None
-    if args.start:
-        arrays = list(np.load(args.start).values())
-        start = list(zip(arrays[::2], arrays[1::2]))
-    as_scanned = AsScanned(clean((pixels[:at], labels[:at]), learnt))
-    params = train(library, as_scanned, args.samples, rng, write, start)
-    result = write(params)
+    start = load(args.start) if args.start else None
+    as_scanned = scanned.AsScanned(clean((pixels[:at], labels[:at]), learnt), library)
+    params = train(library, as_scanned, args.samples, rng, checkpoint, start)
+    result = checkpoint(params)
     result["parameters"] = network.count(params)
     result["held_out"] = args.hold_out
     (args.out / "measured.json").write_text(json.dumps(result, indent=1) + "\n")

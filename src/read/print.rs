@@ -32,7 +32,7 @@ pub struct Print {
     pub height: usize,
     /// Row-major distance to print (a quarter of full ink and more): pixels in the larger of both directions.
     pub away: Vec<u8>,
-    /// The pixels (row-major) at each distance to print, up to [`NEAR`].
+    /// The pixels (row-major) at each distance to print, up to a slanting step beyond [`MOST_SWELLING`].
     pub near: [Vec<u32>; NEAR + 1],
     /// Columns and rows of what is certainly printed, in reading order.
     pub on: Vec<(u16, u16)>,
