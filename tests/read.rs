@@ -11,6 +11,7 @@ use read::marks::{self, Mark, PLAIN, Place, Ring};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use uketsuke::geometry::RectMm;
+use uketsuke::read::Evidence;
 
 const BOXES: [&str; 3] = ["box_column", "box_row", "box_table_m"];
 const RINGS: [&str; 3] = ["ring_column_m", "ring_row", "ring_table"];
@@ -409,6 +410,28 @@ fn a_lone_one_in_its_cell_is_a_one_or_a_question() {
             f.pen.draw(&mut f.sheet, &[(m.x + lean, m.y - tall), (m.x, m.y + tall)], &mut f.chance);
         });
         answers.are_or_asked(&["digits"], "1", &format!("seed {seed}"));
+    }
+}
+
+#[test]
+fn two_digits_in_one_cell_are_asked_about_whatever_they_look_like() {
+    for seed in 0..4 {
+        let mut f = Filling::new(seed, false);
+        let cell = Filling::area("digits", 3);
+        let (m, half) = (cell.centre(), 0.3 * cell.h);
+        let line = |x: f64, lean: f64| [(m.x + x + lean, m.y - half), (m.x + x - lean, m.y + half)];
+        let seven = [(m.x - 0.2, m.y - half), (m.x + 1.4, m.y - half), (m.x + 0.5, m.y + half)];
+        f.pen.draw(&mut f.sheet, &line(-1.3, 0.1 * seed as f64), &mut f.chance);
+        if seed % 2 == 0 {
+            f.pen.draw(&mut f.sheet, &seven, &mut f.chance);
+        } else {
+            f.pen.draw(&mut f.sheet, &line(1.0, 0.0), &mut f.chance);
+        }
+        let read = desk().read(0, &Glass { seed, ..Glass::CLEAN }.scan(&f.sheet));
+        let (_, record, evidence) = read.iter().find(|(id, ..)| id == "digits").expect("the comb is read");
+        let Evidence::Digits(cells) = evidence else { panic!("a comb has cells") };
+        assert_eq!(cells.iter().map(|c| c.disturbed).collect::<Vec<_>>(), [false, false, false, true], "seed {seed}");
+        assert_eq!(said(record), None, "seed {seed}");
     }
 }
 

@@ -60,7 +60,7 @@ fn sheets(input: &Input, scan: Scan) -> Vec<Sheet> {
     (1..=pages).map(sheet).collect()
 }
 
-/// A block of memory this large comes from the system and goes back there (`cli` sets the limit). Smaller ones, of the many
+/// A block of memory this large comes from the system and goes back there (`cli::environment` sets the limit). Smaller ones, of the many
 /// sizes that files have, would leave holes between what stays of the pages; what of a block is not used takes no memory.
 const OF_THE_SYSTEM: usize = 4 << 20;
 

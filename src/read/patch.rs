@@ -329,6 +329,7 @@ mod tests {
         assert!(patch.at(x as i64, y as i64) > 0.6);
         assert!(patch.at(x as i64, y as i64 + 60) < 0.1);
     }
+
     #[test]
     fn light_along_a_line_is_that_of_its_points() {
         let page = GrayImage::from_fn(200, 160, |x, y| Luma([(x * 7 % 101 + y * 5 % 97) as u8]));
