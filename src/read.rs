@@ -4,6 +4,7 @@
 pub mod boxes;
 pub mod components;
 pub mod digits;
+pub mod fading;
 pub mod frame;
 pub mod number;
 pub mod patch;
@@ -13,6 +14,7 @@ pub mod rings;
 pub mod strokes;
 pub mod tesseract;
 pub mod tone;
+mod trails;
 pub mod typed;
 
 use crate::form::catalogue::Catalogue;
@@ -24,6 +26,7 @@ use crate::register::Registered;
 use crate::scan::{self, Page};
 use crate::score::Score;
 use ::image::GrayImage;
+use fading::Crumbs;
 use frame::Aligned;
 use print::Print;
 use std::sync::OnceLock;
@@ -43,6 +46,8 @@ pub struct Reading {
     pub placement: Placement,
     /// What was seen.
     pub evidence: Evidence,
+    /// The pen fell apart on this page: where nothing was seen, something may have been written.
+    pub fading: bool,
 }
 
 impl Reading {
@@ -222,10 +227,15 @@ impl Reader<'_> {
     pub fn read(&self, page: &Page, registered: &Registered) -> Vec<Reading> {
         let tone = self.tone(page, registered);
         let nearby = registered.field_residual_mm.iter().copied().chain(std::iter::repeat(None));
-        self.fields_on(registered)
-            .zip(nearby)
-            .map(|(at, nearby)| self.field(page, registered, at, &tone).with_nearby(nearby))
-            .collect()
+        let mut crumbs = Crumbs::default();
+        let read = |(at, nearby)| {
+            let (reading, seen) = self.field(page, registered, at, &tone);
+            crumbs.add(seen);
+            reading.with_nearby(nearby)
+        };
+        let mut readings: Vec<Reading> = self.fields_on(registered).zip(nearby).map(read).collect();
+        readings.iter_mut().for_each(|reading| reading.fading = crumbs.outweigh_strokes());
+        readings
     }
 
     /// The fields of a registered page by their place in the form.
@@ -239,7 +249,7 @@ impl Reader<'_> {
         tone::measure(&page.raster, &registered.map, swatches)
     }
 
-    fn field(&self, page: &Page, registered: &Registered, at: usize, tone: &Tone) -> Reading {
+    fn field(&self, page: &Page, registered: &Registered, at: usize, tone: &Tone) -> (Reading, Crumbs) {
         let field = &self.catalogue.forms()[registered.form].fields[at];
         let bounds = field.bounds();
         let (raster, map): (&Raster, _) = (&page.raster, &registered.map);
@@ -247,19 +257,23 @@ impl Reader<'_> {
         let plane = if matches!(field.kind, FieldKind::Presence { .. }) { raster.luma() } else { raster.pen() };
         let print = self.blanks.print(self.catalogue, registered.form, at);
         let aligned = frame::align(plane, map, print, tone);
+        let (pen, strokes) = (&aligned.pen, strokes::strokes(&aligned.pen, tone));
         let evidence = match &field.kind {
-            FieldKind::Choice { mark: Mark::Box, .. } => Evidence::Choice(boxes::marks(&aligned, &field.boxes(), tone)),
-            FieldKind::Choice { mark: Mark::Circle, .. } => Evidence::Choice(rings::marks(&aligned, &field.boxes(), tone)),
-            FieldKind::Digits { cells, .. } => Evidence::Digits(digits::cells(&aligned, cells, tone, self.digits)),
+            FieldKind::Choice { mark: Mark::Box, .. } => Evidence::Choice(boxes::marks(&aligned, &strokes, &field.boxes(), tone)),
+            FieldKind::Choice { mark: Mark::Circle, .. } => Evidence::Choice(rings::marks(&aligned, &strokes, &field.boxes())),
+            FieldKind::Digits { cells, .. } => Evidence::Digits(digits::cells(pen, &strokes, cells, self.digits)),
             FieldKind::Number { area, max_digits, meaning, .. } => {
-                Evidence::Number(number::number(&aligned, area, (*max_digits, *meaning), tone, self.digits))
+                Evidence::Number(number::number(pen, &strokes, area, (*max_digits, *meaning), self.digits))
             }
             FieldKind::Text { area, .. } => {
-                Evidence::Text(typed::text(raster, map, &aligned, area, tone, &page.text_layer, self.typed))
+                Evidence::Text(typed::text(raster, map, (pen, &strokes), area, &page.text_layer, self.typed))
             }
-            FieldKind::Presence { area } => Evidence::Presence(number::presence(&aligned.pen, area, tone)),
+            FieldKind::Presence { area } => Evidence::Presence(number::presence(pen, &strokes, area)),
         };
-        Reading { field: field.id.clone(), page: field.page, box_mm: bounds, placement: placement(&aligned), evidence }
+        let crumbs = Crumbs::of(&aligned, &strokes, field);
+        let placement = placement(&aligned);
+        let reading = Reading { field: field.id.clone(), page: field.page, box_mm: bounds, placement, evidence, fading: false };
+        (reading, crumbs)
     }
 }
 

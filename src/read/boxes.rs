@@ -4,7 +4,7 @@ use super::MarkScore;
 use super::components::Component;
 use super::frame::Aligned;
 use super::patch::{Patch, SCALE, Window};
-use super::strokes::{breadth_mm, core, extent_mm, level, strokes};
+use super::strokes::{Strokes, breadth_mm, core, extent_mm, level};
 use super::tone::Tone;
 use crate::geometry::RectMm;
 use crate::score::Score;
@@ -13,9 +13,8 @@ use crate::score::Score;
 pub const MARGIN_MM: f64 = 6.0;
 
 /// Scores of every box of a field.
-pub fn marks(aligned: &Aligned, boxes: &[RectMm], tone: &Tone) -> Vec<MarkScore> {
+pub fn marks(aligned: &Aligned, strokes: &Strokes, boxes: &[RectMm], tone: &Tone) -> Vec<MarkScore> {
     let pen = &aligned.pen;
-    let strokes = strokes(pen, tone);
     // The frame's inner edge and the blur of its line are left out.
     let insides: Vec<Window> = boxes.iter().map(|b| pen.window(&b.grown(-0.3))).collect();
     let counts: Vec<Vec<usize>> =
@@ -67,7 +66,8 @@ fn look(b: usize, area: &RectMm, pieces: &[Component], counts: &[Vec<usize>], in
             seen.cross |= is_cross(piece, pen.width);
             seen.struck |= is_struck(piece, area, pen);
             seen.covered |= is_blot(piece, area, pen);
-            seen.covered |= is_needle(piece, area, pen) && !goes_on(piece, pieces, pen.width);
+            seen.covered |=
+                is_needle(piece, area, pen) && !goes_on(piece, pieces, pen.width) && !is_arm(piece, area, pieces, pen);
         } else if count[b] > 0 {
             seen.foreign += count[b] as f64 / inside;
         }
@@ -134,8 +134,9 @@ fn is_needle(piece: &Component, area: &RectMm, pen: &Patch) -> bool {
     let near = pen.window(&area.grown(SLASH * side));
     let b = &piece.bounds;
     let beyond = b.x0 < near.x0 || b.x1 > near.x1 || b.y0 < near.y0 || b.y1 > near.y1;
-    let (w, h) = piece.size();
-    let along = w.min(h) * 9 < w.max(h) * 4 && extent_mm(piece) > side;
+    // In a box twice as wide as tall, a slash from corner to corner is as flat.
+    let (w, h) = (piece.size().0 as f64 / area.w, piece.size().1 as f64 / area.h);
+    let along = w.min(h) * 9.0 < w.max(h) * 4.0 && extent_mm(piece) > side;
     (beyond || along) && breadth_mm(&piece.pixels, pen.width) < NEEDLE_MM
 }
 
@@ -164,6 +165,35 @@ const OUT_MM: f64 = 0.7;
 
 /// Ink on one side of a box from which more than one stroke leaves it there, mm: twice a ball-point's width and the gap.
 const TWO_MM: f64 = 1.1;
+
+/// Longest arm of a tick, mm: a staple has 8 and more.
+const ARM_MM: f64 = 7.5;
+
+/// How far above a tick's arm a staple or a scratch that print cut in two goes on, mm.
+const ABOVE_MM: f64 = 3.0;
+
+/// Whether a straight stroke is the arm of a レ or ✓ whose hook lies under the box's own print: it starts low in the box,
+/// rises to the right, and ends where nothing goes on in its direction.
+fn is_arm(piece: &Component, area: &RectMm, pieces: &[Component], pen: &Patch) -> bool {
+    let (b, box_) = (&piece.bounds, pen.window(&area.grown(0.4)));
+    let (w, h) = (piece.size().0 as f64, piece.size().1 as f64);
+    let starts_low = b.x0 >= box_.x0 && b.x0 < box_.x1 && b.y1 <= box_.y1 && 2 * b.y1 > box_.y0 + box_.y1;
+    let corner = |x0: usize, y0: usize| {
+        let third = Window { x0, x1: x0 + (b.x1 - b.x0).div_ceil(3), y0, y1: y0 + (b.y1 - b.y0).div_ceil(3) };
+        piece.inside(&third, pen.width)
+    };
+    let low_right = corner(b.x1 - (b.x1 - b.x0).div_ceil(3), b.y1 - (b.y1 - b.y0).div_ceil(3));
+    let rises = 2.0 * h > w && 4.0 * w > h && low_right == 0;
+    let above = (ABOVE_MM * SCALE) as usize;
+    let beyond =
+        Window { x0: b.x1.saturating_sub(above / 3), x1: b.x1 + above, y0: b.y0.saturating_sub(above), y1: b.y0 + above / 3 };
+    let goes_on = |p: &Component| {
+        p.bounds != *b
+            && p.inside(&beyond, pen.width) > 0
+            && breadth_mm(&[piece.pixels.as_slice(), &p.pixels].concat(), pen.width) < NEEDLE_MM
+    };
+    starts_low && rises && extent_mm(piece) <= ARM_MM && !pieces.iter().any(goes_on)
+}
 
 /// Whether two strokes or more leave the box on one side and on the side across: 二重線, whatever is under it. Where a
 /// broad pen's two lines run together, they are as broad as two; what is broader still runs along the side.

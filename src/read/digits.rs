@@ -3,10 +3,8 @@
 
 use super::CellScore;
 use super::components::Component;
-use super::frame::Aligned;
 use super::patch::{Patch, SCALE, Window};
-use super::strokes::{Strokes, extent_mm, strokes};
-use super::tone::Tone;
+use super::strokes::{Strokes, extent_mm};
 use crate::geometry::RectMm;
 use crate::recognize::{DigitClass, DigitModel, DigitScores, InkPatch};
 
@@ -17,14 +15,13 @@ const OVERSHOOT_MM: f64 = 1.6;
 const LEAST_COVERAGE: f64 = 0.006;
 
 /// Scores of every cell of a comb, left to right.
-pub fn cells(aligned: &Aligned, cells: &[RectMm], tone: &Tone, model: &dyn DigitModel) -> Vec<CellScore> {
-    let strokes = strokes(&aligned.pen, tone);
-    let windows: Vec<Window> = cells.iter().map(|c| aligned.pen.window(c)).collect();
-    let shares = share_out(&strokes, &windows, &aligned.pen);
+pub fn cells(pen: &Patch, strokes: &Strokes, cells: &[RectMm], model: &dyn DigitModel) -> Vec<CellScore> {
+    let windows: Vec<Window> = cells.iter().map(|c| pen.window(c)).collect();
+    let shares = share_out(strokes, &windows, pen);
     let mut scores = Vec::with_capacity(cells.len());
     for ((cell, window), share) in cells.iter().zip(&windows).zip(shares) {
-        let free = is_free(&share, window, &strokes, &aligned.pen);
-        scores.push(score_cell(&aligned.pen, cell, window, &share, free, model));
+        let free = is_free(&share, window, strokes, pen);
+        scores.push(score_cell(pen, cell, window, &share, free, model));
     }
     scores
 }
@@ -201,7 +198,7 @@ pub fn score_pixels(pen: &Patch, pixels: &[usize], cell_height_mm: f64, model: &
 /// The smallest window that holds some pixels; none where there are none.
 fn bounds(pixels: &[usize], width: usize) -> Option<Window> {
     let at = |&i: &usize| Window { x0: i % width, x1: i % width + 1, y0: i / width, y1: i / width + 1 };
-    pixels.iter().map(at).reduce(|a, b| Window { x0: a.x0.min(b.x0), x1: a.x1.max(b.x1), y0: a.y0.min(b.y0), y1: a.y1.max(b.y1) })
+    pixels.iter().map(at).reduce(|a, b| a.around(&b))
 }
 
 /// How dark this pen is: the 90th percentile of its own ink.

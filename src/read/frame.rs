@@ -60,6 +60,11 @@ const PRINT_SEEN: f64 = 0.75;
 const PRINT_REACH: i64 = 2;
 
 impl Aligned<'_> {
+    /// Whether a pixel lies farther from print than the fattest print reaches.
+    pub fn is_clear_of_print(&self, i: usize) -> bool {
+        usize::from(self.print.away[i]) > MOST_SWELLING
+    }
+
     /// Whether the print in an area is gone: punched out, taped over, torn off. Whatever was written there is gone too.
     pub fn is_obscured(&self, area: &RectMm) -> bool {
         let w = self.all.window(area);

@@ -3,10 +3,8 @@
 
 use super::components::Component;
 use super::digits::{CLEAR_MM, FREE_RUBBISH, score_pixels};
-use super::frame::Aligned;
 use super::patch::{Patch, SCALE, Window};
-use super::strokes::{breadth_mm, extent_mm, strokes};
-use super::tone::Tone;
+use super::strokes::{Strokes, breadth_mm, extent_mm};
 use super::{Glyph, InkScore, NumberScore};
 use crate::form::Meaning;
 use crate::geometry::RectMm;
@@ -16,14 +14,13 @@ use crate::score::Score;
 
 /// What is written in `area`.
 pub fn number(
-    aligned: &Aligned,
+    pen: &Patch,
+    strokes: &Strokes,
     area: &RectMm,
     (max_digits, meaning): (usize, Meaning),
-    tone: &Tone,
     model: &dyn DigitModel,
 ) -> NumberScore {
-    let pen = &aligned.pen;
-    let written = written_in(pen, area, tone);
+    let written = written_in(pen, strokes, area);
     let ink = ink_score(&written, pen, area);
     let glyphs = joined_hyphens(cut(&written.pieces, pen.width));
     let too_many = glyphs.len() > max_digits + 4;
@@ -74,22 +71,22 @@ fn set_brackets(cuts: &[Cut], glyphs: &mut [Glyph], width: usize, height: f64) {
 pub(super) struct Written {
     /// Pieces that lie in it for the greater part, and are no dust.
     pub(super) pieces: Vec<Component>,
-    /// Whether a streak or a stain covers part of it: nobody knows from this what is written there, if anything.
+    /// Whether a streak or a stain covers part of it, or something too faint to be read stands in it: nobody knows from this
+    /// what is written there, if anything.
     pub(super) smudged: bool,
     /// Strokes and faint marks that lie outside, for the greater part.
     beyond: Vec<Window>,
 }
 
 /// What is written in an area.
-pub(super) fn written_in(pen: &Patch, area: &RectMm, tone: &Tone) -> Written {
+pub(super) fn written_in(pen: &Patch, strokes: &Strokes, area: &RectMm) -> Written {
     let window = pen.window(&area.grown(0.5));
     let inside = |p: &Component| p.inside(&window, pen.width) * 2 > p.pixels.len();
     let belongs = |p: &Component| inside(p) && extent_mm(p) >= 0.6;
     let covers = |p: &Component| p.inside(&window, pen.width) * 50 > window.area();
-    let found = strokes(pen, tone);
-    let smudged = found.smudges.iter().any(covers);
-    let beyond = found.pieces.iter().chain(&found.faint).filter(|p| !inside(p)).map(|p| p.bounds).collect();
-    Written { pieces: found.pieces.into_iter().filter(belongs).collect(), smudged, beyond }
+    let smudged = strokes.smudges.iter().any(covers) || strokes.faint.iter().any(inside);
+    let beyond = strokes.pieces.iter().chain(&strokes.faint).filter(|p| !inside(p)).map(|p| p.bounds).collect();
+    Written { pieces: strokes.pieces.iter().filter(|p| belongs(p)).cloned().collect(), smudged, beyond }
 }
 
 /// Least probability of writing where a smudge covers part of the area: nothing is known.
@@ -111,8 +108,8 @@ pub(super) fn ink_score(written: &Written, pen: &Patch, area: &RectMm) -> InkSco
 const LINE_MM: f64 = 2.0;
 
 /// How sure it is that a stamp or a name is there: a line alone is neither.
-pub(super) fn presence(pen: &Patch, area: &RectMm, tone: &Tone) -> InkScore {
-    let written = written_in(pen, area, tone);
+pub(super) fn presence(pen: &Patch, strokes: &Strokes, area: &RectMm) -> InkScore {
+    let written = written_in(pen, strokes, area);
     let ink = ink_score(&written, pen, area);
     let all: Vec<usize> = written.pieces.iter().flat_map(|p| p.pixels.iter().copied()).collect();
     let is_line = !all.is_empty() && breadth_mm(&all, pen.width) < LINE_MM;
@@ -265,6 +262,7 @@ fn median_height(glyphs: &[Cut]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tone::Tone;
     use super::*;
 
     #[test]
@@ -306,7 +304,8 @@ mod tests {
             let window = pen.window(&RectMm::new(x, y, w, h));
             (0..pen.ink.len()).filter(|i| window.holds(i % width, i / width)).for_each(|i| pen.ink[i] = 1.0);
         }
-        presence(&pen, &RectMm::new(2.0, 2.0, 26.0, 21.0), &Tone { contrast: 200.0, noise: 2.0 }).present.get()
+        let seen = super::super::strokes::strokes(&pen, &Tone { contrast: 200.0, noise: 2.0 });
+        presence(&pen, &seen, &RectMm::new(2.0, 2.0, 26.0, 21.0)).present.get()
     }
 
     #[test]

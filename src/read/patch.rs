@@ -78,6 +78,11 @@ impl Window {
     pub fn holds(&self, x: usize, y: usize) -> bool {
         x >= self.x0 && x < self.x1 && y >= self.y0 && y < self.y1
     }
+
+    /// The smallest window that holds both.
+    pub fn around(&self, other: &Self) -> Self {
+        Self { x0: self.x0.min(other.x0), x1: self.x1.max(other.x1), y0: self.y0.min(other.y0), y1: self.y1.max(other.y1) }
+    }
 }
 
 /// Width and height in pixels of the patch over an area, at [`SCALE`] times `zoom`.

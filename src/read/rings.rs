@@ -6,8 +6,7 @@ use super::boxes::logistic;
 use super::components::{Component, components, dilate};
 use super::frame::Aligned;
 use super::patch::{Patch, SCALE, Window};
-use super::strokes::{Strokes, core, extent_mm, strokes};
-use super::tone::Tone;
+use super::strokes::{Strokes, core, extent_mm};
 use crate::geometry::RectMm;
 use crate::score::Score;
 
@@ -27,18 +26,19 @@ const ROUND: f64 = 0.70;
 const PART: f64 = 0.3;
 
 /// Scores of every printed number of a field.
-pub fn marks(aligned: &Aligned, numbers: &[RectMm], tone: &Tone) -> Vec<MarkScore> {
+pub fn marks(aligned: &Aligned, strokes: &Strokes, numbers: &[RectMm]) -> Vec<MarkScore> {
     let pen = &aligned.pen;
-    let Strokes { pieces, faint, smudges } = strokes(pen, tone);
-    let rings = bridged(&pieces, pen);
+    let rings = bridged(&strokes.pieces, pen);
     let around: Vec<Vec<Around>> = rings.iter().map(|p| numbers.iter().map(|n| Around::new(p, n, pen)).collect()).collect();
     let cores: Vec<Vec<usize>> = rings.iter().map(|p| core(p, pen.width)).collect();
     let seen = |n: usize| look(n, numbers, &rings, (&around, &cores), pen);
     let doubt = |n: usize| {
-        let covers = |p: &Component, least: f64| Around::new(p, &numbers[n], pen).round() > least;
+        let around = |p: &Component| Around::new(p, &numbers[n], pen);
+        let covers = |p: &Component, least: f64| around(p).round() > least;
         let on = |p: &Component| p.inside(&pen.window(&numbers[n]), pen.width) > 0;
-        faint.iter().any(|p| covers(p, 0.4))
-            || smudges.iter().any(|p| covers(p, 0.1) || on(p))
+        // What is left of a faint ring may be in several pieces.
+        strokes.faint.iter().map(around).reduce(Around::with).is_some_and(|a| a.round() > 0.4)
+            || strokes.smudges.iter().any(|p| covers(p, 0.1) || on(p))
             || aligned.is_obscured(&numbers[n])
     };
     (0..numbers.len()).map(|n| score(&seen(n), doubt(n))).collect()
@@ -70,6 +70,11 @@ impl Around {
             }
         }
         Self(nearest)
+    }
+
+    /// Both as one piece.
+    fn with(self, other: Self) -> Self {
+        Self(std::array::from_fn(|d| self.0[d].min(other.0[d])))
     }
 
     /// Share of the directions in which there is ink no farther than [`FAR_MM`].

@@ -4,6 +4,7 @@
 use super::components::{Component, components};
 use super::patch::{Patch, SCALE};
 use super::tone::Tone;
+use super::trails::trails;
 
 /// Pieces smaller than this are dust: 0.05 mm², a quarter of the smallest dot a pen makes on purpose.
 const LEAST_PIECE_PX: usize = 4;
@@ -13,8 +14,11 @@ const LEAST_PIECE_PX: usize = 4;
 pub struct Strokes {
     /// Pieces of ink, in reading order of their first pixel.
     pub pieces: Vec<Component>,
-    /// Pieces too faint to count, yet too large to be dust (2 mm and more): a doubt, not a mark.
+    /// Pieces too faint to count, yet too large to be dust (2 mm and more), and trails of specks: a doubt, not a mark.
     pub faint: Vec<Component>,
+    /// Everything smaller than a mark that is dark enough, whether it counts or not, in the same order: dust, dots, and what
+    /// is left of a stroke that fell apart.
+    pub specks: Vec<Component>,
     /// What no pen makes: a scanner's border or streak, a stain, a fold's black edge. Whatever they cover is in doubt.
     pub smudges: Vec<Component>,
 }
@@ -27,17 +31,24 @@ const STRONG: f64 = 0.25;
 /// spot of their own width, a millimetre at most.
 const LEAST_STROKE_MM: f64 = 1.2;
 
+/// Extent under which a piece may be one of a trail's specks, mm.
+const SPECK_MM: f64 = 1.2;
+
 /// Takes the pen's ink apart. A piece counts where a quarter of its pixels reach the tone's threshold; its fainter rim,
 /// down to 60 % of the threshold, belongs to it. Of paler pieces only the strokes count that are dark enough themselves.
 pub fn strokes(pen: &Patch, tone: &Tone) -> Strokes {
     let high = tone.threshold();
     let mask: Vec<bool> = pen.ink.iter().map(|&v| v > high * 0.6).collect();
-    let mut found = Strokes { pieces: Vec::new(), faint: Vec::new(), smudges: Vec::new() };
+    let mut found = Strokes { pieces: Vec::new(), faint: Vec::new(), specks: Vec::new(), smudges: Vec::new() };
     for piece in components(&mask, pen.width) {
         let strong = piece.pixels.iter().filter(|&&i| pen.ink[i] > high).count();
         if is_smudge(&piece, pen) || is_streak(&piece, pen) {
             found.smudges.push(piece);
             continue;
+        }
+        let extent = extent_mm(&piece);
+        if strong > 0 && extent < SPECK_MM {
+            found.specks.push(piece.clone());
         }
         if strong >= 3 && piece.pixels.len() >= LEAST_PIECE_PX && strong as f64 >= STRONG * piece.pixels.len() as f64 {
             found.pieces.push(piece);
@@ -46,10 +57,11 @@ pub fn strokes(pen: &Patch, tone: &Tone) -> Strokes {
         if strong >= 3 {
             found.pieces.extend(dark_strokes(&piece, pen, high));
         }
-        if extent_mm(&piece) >= 2.0 && piece.pixels.len() >= 4 * LEAST_PIECE_PX {
+        if extent >= 2.0 && piece.pixels.len() >= 4 * LEAST_PIECE_PX {
             found.faint.push(piece);
         }
     }
+    found.faint.extend(trails(&found.specks, &found.pieces, pen));
     found
 }
 

@@ -1,10 +1,9 @@
 //! Text fields: whether there is ink, whether it is print, and what the print says. Handwriting is not guessed at.
 
 use super::components::Component;
-use super::frame::Aligned;
 use super::number::{ink_score, written_in};
 use super::patch::{Patch, SCALE, grey};
-use super::tone::Tone;
+use super::strokes::Strokes;
 use super::{InkScore, TextScore};
 use crate::geometry::{MM_PER_INCH, PointMm, RectMm};
 use crate::image::Raster;
@@ -24,20 +23,19 @@ pub trait TypedText: Send + Sync {
 pub fn text(
     raster: &Raster,
     map: &PageMap,
-    aligned: &Aligned,
+    (pen, strokes): (&Patch, &Strokes),
     area: &RectMm,
-    tone: &Tone,
     layer: &[TextRun],
     typed: &dyn TypedText,
 ) -> TextScore {
-    let written = written_in(&aligned.pen, area, tone);
+    let written = written_in(pen, strokes, area);
     let pieces = &written.pieces;
-    let ink = ink_score(&written, &aligned.pen, area);
+    let ink = ink_score(&written, pen, area);
     let layer_text = from_layer(layer, raster, map, area);
     if layer_text.is_some() || !layer.is_empty() {
         return born_digital(ink, layer_text);
     }
-    let read = if ink.present.get() > 0.5 && looks_printed(pieces) && upright_share(&aligned.pen, pieces) > LEAST_UPRIGHT {
+    let read = if ink.present.get() > 0.5 && looks_printed(pieces) && upright_share(pen, pieces) > LEAST_UPRIGHT {
         ocr(raster, map, area, typed)
     } else {
         None

@@ -34,6 +34,9 @@ pub fn decide(field: &Field, reading: &Reading, policy: &Policy) -> FieldRecord 
         Placement::Found(mm) if mm > MOST_RESIDUAL_MM => verdict.doubt("印刷された枠の位置がずれています"),
         Placement::Found(_) | Placement::Unchecked => {}
     }
+    if reading.fading && verdict.leaves_out() {
+        verdict.doubt("この用紙の筆跡は薄く途切れており、空欄かどうかはっきりしません");
+    }
     verdict.into_record(reading)
 }
 
@@ -84,6 +87,11 @@ impl Verdict {
         self.value = None;
         self.confidence = self.confidence.min(Score::new(0.5));
         self.note = Some(why.to_owned());
+    }
+
+    /// Whether it says of anything that it was not filled in.
+    const fn leaves_out(&self) -> bool {
+        matches!(self.state, State::Blank) || matches!(self.value, Some(Value::Many(_)))
     }
 
     fn into_record(self, reading: &Reading) -> FieldRecord {
