@@ -26,7 +26,7 @@ use crate::register::Registered;
 use crate::scan::{self, Page};
 use crate::score::Score;
 use ::image::GrayImage;
-use fading::Crumbs;
+use fading::{Crumbs, Pen};
 use frame::Aligned;
 use print::Print;
 use std::sync::OnceLock;
@@ -46,8 +46,8 @@ pub struct Reading {
     pub placement: Placement,
     /// What was seen.
     pub evidence: Evidence,
-    /// The pen fell apart on this page: where nothing was seen, something may have been written.
-    pub fading: bool,
+    /// What the whole page shows of the pen.
+    pub pen: Pen,
 }
 
 impl Reading {
@@ -234,7 +234,10 @@ impl Reader<'_> {
             reading.with_nearby(nearby)
         };
         let mut readings: Vec<Reading> = self.fields_on(registered).zip(nearby).map(read).collect();
-        readings.iter_mut().for_each(|reading| reading.fading = crumbs.outweigh_strokes());
+        let form = &self.catalogue.forms()[registered.form];
+        // A later page may be one that most people leave alone.
+        let asks = registered.page == 1 || form.fields_on(registered.page).any(|field| field.required);
+        readings.iter_mut().for_each(|reading| reading.pen = crumbs.pen(asks));
         readings
     }
 
@@ -272,7 +275,7 @@ impl Reader<'_> {
         };
         let crumbs = Crumbs::of(&aligned, &strokes, field);
         let placement = placement(&aligned);
-        let reading = Reading { field: field.id.clone(), page: field.page, box_mm: bounds, placement, evidence, fading: false };
+        let reading = Reading { field: field.id.clone(), page: field.page, box_mm: bounds, placement, evidence, pen: Pen::Sound };
         (reading, crumbs)
     }
 }

@@ -6,6 +6,7 @@ use super::frame::Aligned;
 use super::patch::{Patch, SCALE, Window};
 use super::strokes::{Strokes, breadth_mm, core, extent_mm, level};
 use super::tone::Tone;
+use super::trails::crumbled;
 use crate::geometry::RectMm;
 use crate::score::Score;
 
@@ -19,11 +20,12 @@ pub fn marks(aligned: &Aligned, strokes: &Strokes, boxes: &[RectMm], tone: &Tone
     let insides: Vec<Window> = boxes.iter().map(|b| pen.window(&b.grown(-0.3))).collect();
     let counts: Vec<Vec<usize>> =
         strokes.pieces.iter().map(|p| insides.iter().map(|w| p.inside(w, pen.width)).collect()).collect();
+    let crumbled = crumbled(&strokes.specks, &insides, pen);
     let mut scores = Vec::with_capacity(boxes.len());
     for (b, area) in boxes.iter().enumerate() {
         let mut seen = look(b, area, &strokes.pieces, &counts, &insides, pen);
         seen.struck |= crossed(area, pen, tone);
-        let faint = strokes.faint.iter().any(|p| p.inside(&insides[b], pen.width) * 3 > p.pixels.len());
+        let faint = crumbled[b] || strokes.doubts().any(|p| p.inside(&insides[b], pen.width) * 3 > p.pixels.len());
         // On a grey ground nobody can tell a stroke from the ground's own dark places.
         seen.covered |= strokes.faint.iter().any(|p| p.inside(&insides[b], pen.width) * 10 > insides[b].area());
         seen.covered |= strokes.pieces.iter().any(|p| is_spread_over(p, area, pen));

@@ -43,7 +43,7 @@ fn is_free(share: &Share, window: &Window, strokes: &Strokes, pen: &Patch) -> bo
         let beyond = p.bounds.y1 <= window.y0 + clear || p.bounds.y0 + clear >= window.y1;
         beyond && p.bounds.x0 < b.x1 + 2 * clear && b.x0 < p.bounds.x1 + 2 * clear
     };
-    within && !strokes.pieces.iter().chain(&strokes.faint).any(in_line)
+    within && !strokes.pieces.iter().chain(strokes.doubts()).any(in_line)
 }
 
 /// What of the field's strokes belongs to one cell.
@@ -74,7 +74,7 @@ fn share_out(strokes: &Strokes, windows: &[Window], pen: &Patch) -> Vec<Share> {
         let inside: Vec<usize> = windows.iter().map(|w| piece.inside(w, pen.width)).collect();
         mark_disturbed(&mut shares, &inside);
     }
-    for piece in &strokes.faint {
+    for piece in strokes.doubts() {
         let inside: Vec<usize> = windows.iter().map(|w| piece.inside(w, pen.width)).collect();
         if inside.iter().sum::<usize>() * 2 >= piece.pixels.len() {
             mark_disturbed(&mut shares, &inside);

@@ -84,8 +84,8 @@ pub(super) fn written_in(pen: &Patch, strokes: &Strokes, area: &RectMm) -> Writt
     let inside = |p: &Component| p.inside(&window, pen.width) * 2 > p.pixels.len();
     let belongs = |p: &Component| inside(p) && extent_mm(p) >= 0.6;
     let covers = |p: &Component| p.inside(&window, pen.width) * 50 > window.area();
-    let smudged = strokes.smudges.iter().any(covers) || strokes.faint.iter().any(inside);
-    let beyond = strokes.pieces.iter().chain(&strokes.faint).filter(|p| !inside(p)).map(|p| p.bounds).collect();
+    let smudged = strokes.smudges.iter().any(covers) || strokes.doubts().any(inside);
+    let beyond = strokes.pieces.iter().chain(strokes.doubts()).filter(|p| !inside(p)).map(|p| p.bounds).collect();
     Written { pieces: strokes.pieces.iter().filter(|p| belongs(p)).cloned().collect(), smudged, beyond }
 }
 

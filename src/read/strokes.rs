@@ -14,8 +14,10 @@ const LEAST_PIECE_PX: usize = 4;
 pub struct Strokes {
     /// Pieces of ink, in reading order of their first pixel.
     pub pieces: Vec<Component>,
-    /// Pieces too faint to count, yet too large to be dust (2 mm and more), and trails of specks: a doubt, not a mark.
+    /// Pieces too faint to count, yet too large to be dust (2 mm and more): a doubt, not a mark.
     pub faint: Vec<Component>,
+    /// Trails of specks: likewise.
+    pub trails: Vec<Component>,
     /// Everything smaller than a mark that is dark enough, whether it counts or not, in the same order: dust, dots, and what
     /// is left of a stroke that fell apart.
     pub specks: Vec<Component>,
@@ -39,7 +41,8 @@ const SPECK_MM: f64 = 1.2;
 pub fn strokes(pen: &Patch, tone: &Tone) -> Strokes {
     let high = tone.threshold();
     let mask: Vec<bool> = pen.ink.iter().map(|&v| v > high * 0.6).collect();
-    let mut found = Strokes { pieces: Vec::new(), faint: Vec::new(), specks: Vec::new(), smudges: Vec::new() };
+    let mut found =
+        Strokes { pieces: Vec::new(), faint: Vec::new(), trails: Vec::new(), specks: Vec::new(), smudges: Vec::new() };
     for piece in components(&mask, pen.width) {
         let strong = piece.pixels.iter().filter(|&&i| pen.ink[i] > high).count();
         if is_smudge(&piece, pen) || is_streak(&piece, pen) {
@@ -61,8 +64,15 @@ pub fn strokes(pen: &Patch, tone: &Tone) -> Strokes {
             found.faint.push(piece);
         }
     }
-    found.faint.extend(trails(&found.specks, &found.pieces, pen));
+    found.trails = trails(&found.specks, &found.pieces, pen);
     found
+}
+
+impl Strokes {
+    /// What may be written and cannot be told: a doubt wherever it lies.
+    pub fn doubts(&self) -> impl Iterator<Item = &Component> {
+        self.faint.iter().chain(&self.trails)
+    }
 }
 
 /// The strokes of a pale piece that are dark themselves: a tick on a grey smudge, not the smudge's own dark middle.

@@ -40,6 +40,33 @@ pub(super) fn trails(specks: &[Component], pieces: &[Component], pen: &Patch) ->
     found
 }
 
+/// Least specks in a box for them to be a mark that fell apart, on clean paper.
+const IN_A_BOX: f64 = 3.0;
+
+/// Extent of all specks in a box together from which one less will do, mm.
+const LONG_MM: f64 = 1.5;
+
+/// Least extent of what fell apart in a box, mm.
+const IN_A_BOX_MM: f64 = 1.2;
+
+/// Whether there is in each of some boxes what may be left of a mark: a few specks, where the paper around the boxes has
+/// hardly any.
+pub(super) fn crumbled(specks: &[Component], boxes: &[Window], pen: &Patch) -> Vec<bool> {
+    let inside = |w: &Window| specks.iter().filter(|p| w.holds(p.bounds.x0, p.bounds.y0)).collect::<Vec<_>>();
+    let held: Vec<Vec<&Component>> = boxes.iter().map(inside).collect();
+    let areas: usize = boxes.iter().map(Window::area).sum();
+    let beside = specks.len().saturating_sub(held.iter().map(Vec::len).sum());
+    let dusty = beside as f64 / pen.ink.len().saturating_sub(areas).max(1) as f64;
+    let fell_apart = |(held, area): (Vec<&Component>, &Window)| {
+        let long: f64 = held.iter().map(|p| extent_mm(p)).sum();
+        let least = if long >= LONG_MM { IN_A_BOX - 1.0 } else { IN_A_BOX };
+        let enough = held.len() as f64 >= least + DENSER * dusty * area.area() as f64;
+        let bounds = held.into_iter().map(|p| p.bounds).reduce(|a, b| a.around(&b));
+        enough && bounds.is_some_and(|b| ((b.x1 - b.x0) as f64).hypot((b.y1 - b.y0) as f64) >= IN_A_BOX_MM * SCALE)
+    };
+    held.into_iter().zip(boxes).map(fell_apart).collect()
+}
+
 /// Specks by which of them hang together, each as its place in the list. They come in reading order of their first row.
 fn grouped(specks: &[Component]) -> Vec<Vec<usize>> {
     let mut of: Vec<usize> = (0..specks.len()).collect();
@@ -120,6 +147,16 @@ mod tests {
         let everywhere: Vec<(f64, f64)> = (0..512).map(|k| (1.5 * f64::from(k % 32), 1.5 * f64::from(k / 32))).collect();
         let tick: Vec<(f64, f64)> = (0..4).map(|k| (10.2 + 0.6 * f64::from(k), 10.4)).collect();
         assert_eq!(found(&specks(&[everywhere, tick].concat()), &[]), 0);
+    }
+
+    #[test]
+    fn a_few_specks_in_a_box_are_a_mark_that_fell_apart_unless_they_lie_all_around() {
+        let boxes = [Window { x0: 80, x1: 104, y0: 80, y1: 104 }, Window { x0: 160, x1: 184, y0: 80, y1: 104 }];
+        let patch = Patch { area: RectMm::new(0.0, 0.0, 50.0, 25.0), width: WIDTH, height: 200, ink: vec![0.0; WIDTH * 200] };
+        let tick = [(10.2, 11.0), (10.8, 12.2), (11.6, 11.0)];
+        assert_eq!(crumbled(&specks(&tick), &boxes, &patch), [true, false]);
+        let dust: Vec<(f64, f64)> = (0..300).map(|k| (f64::from(k * 37 % 50), f64::from(k * 17 % 24))).collect();
+        assert_eq!(crumbled(&specks(&[tick.to_vec(), dust].concat()), &boxes, &patch), [false, false]);
     }
 
     #[test]

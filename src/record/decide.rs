@@ -2,6 +2,7 @@
 
 use super::{FieldRecord, State, Value};
 use crate::form::{ChoiceOption, Field, FieldKind, Meaning, Policy, Select};
+use crate::read::fading::Pen;
 use crate::read::{CellScore, Evidence, Glyph, InkScore, MarkScore, NumberScore, Placement, Reading, TextScore};
 use crate::recognize::{DigitClass, DigitScores};
 use crate::score::Score;
@@ -34,8 +35,12 @@ pub fn decide(field: &Field, reading: &Reading, policy: &Policy) -> FieldRecord 
         Placement::Found(mm) if mm > MOST_RESIDUAL_MM => verdict.doubt("印刷された枠の位置がずれています"),
         Placement::Found(_) | Placement::Unchecked => {}
     }
-    if reading.fading && verdict.leaves_out() {
-        verdict.doubt("この用紙の筆跡は薄く途切れており、空欄かどうかはっきりしません");
+    match reading.pen {
+        Pen::Broken if verdict.leaves_out() => verdict.doubt("この用紙の筆跡は薄く途切れており、空欄かどうかはっきりしません"),
+        Pen::Absent if verdict.leaves_out() => {
+            verdict.doubt("この用紙には記入がまったく見当たりません（薄くて写らなかったかもしれません）")
+        }
+        Pen::Sound | Pen::Broken | Pen::Absent => {}
     }
     verdict.into_record(reading)
 }

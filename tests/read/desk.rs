@@ -238,6 +238,8 @@ pub struct Glass {
     pub blur: f64,
     /// Quality of a JPEG in between.
     pub jpeg: Option<u8>,
+    /// Grey level from which a scan without grey is white.
+    pub white_from: Option<u8>,
     pub seed: u64,
 }
 
@@ -251,6 +253,7 @@ impl Glass {
         error_mm: (0.1, -0.1),
         blur: 0.1,
         jpeg: None,
+        white_from: None,
         seed: 1,
     };
 
@@ -265,6 +268,7 @@ impl Glass {
             error_mm: (c.normal(0.12), c.normal(0.12)),
             blur: c.within(0.0, 0.2),
             jpeg: c.yes(0.5).then(|| 75 + c.below(20) as u8),
+            white_from: None,
             seed: u64::from(c.bits()),
         }
     }
@@ -317,7 +321,10 @@ impl Glass {
             let bytes = (0..r.len()).flat_map(|i| [r[i], g[i], b[i]]).collect();
             return Raster::colour(&RgbImage::from_raw(w, h, bytes).expect("three bytes per pixel"), dpi);
         }
-        let grey = GrayImage::from_raw(w, h, planes[0].clone()).expect("a byte per pixel");
+        let mut grey = GrayImage::from_raw(w, h, planes[0].clone()).expect("a byte per pixel");
+        if let Some(white) = self.white_from {
+            grey.iter_mut().for_each(|v| *v = if *v >= white { 255 } else { 0 });
+        }
         let Some(quality) = self.jpeg else { return Raster::grey(grey, dpi) };
         let mut file = Vec::new();
         let mut encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut file, quality);
