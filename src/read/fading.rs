@@ -24,14 +24,17 @@ pub enum Pen {
 /// Least specks, beyond what the paper's own dust makes likely, from which anything is said.
 const LEAST: f64 = 10.0;
 
-/// Least trails from which anything is said, where there is one for every two strokes.
-const LEAST_TRAILS: usize = 3;
+/// Least doubtful strokes from which anything is said, where there is one for every two that are sure.
+const LEAST_DOUBTS: usize = 3;
 
-/// Strokes, trails and specks where something may be written, and specks beside it, counted over the fields of a page.
+/// How far beyond a printed number a ring round it reaches, mm.
+const RING_MM: f64 = 3.5;
+
+/// Strokes, doubtful strokes and specks where something may be written, and specks beside it, counted over the fields of a page.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Crumbs {
     strokes: usize,
-    trails: usize,
+    doubts: usize,
     inside: usize,
     inside_mm2: f64,
     outside: usize,
@@ -43,19 +46,21 @@ impl Crumbs {
     pub fn of(aligned: &Aligned, strokes: &Strokes, field: &Field) -> Self {
         let pen = &aligned.pen;
         let windows: Vec<Window> = field.boxes().iter().map(|b| pen.window(b)).collect();
-        let within = |p: &Component| {
-            let (x, y) = (p.bounds.x0.midpoint(p.bounds.x1), p.bounds.y0.midpoint(p.bounds.y1));
-            windows.iter().any(|w| w.holds(x, y))
-        };
+        let within = |p: &Component| holds(&windows, p);
+        let ringed = matches!(field.kind, FieldKind::Choice { mark: Mark::Circle, .. });
         let written = strokes.pieces.iter().filter(|p| extent_mm(p) >= STROKE_MM && within(p)).count();
         let written = Self { strokes: written, ..Self::default() };
         // Words and stamps are made of dots and dashes as well.
         if matches!(field.kind, FieldKind::Text { .. } | FieldKind::Presence { .. }) {
             return written;
         }
-        let marks = Self { trails: strokes.trails.iter().filter(|p| within(p)).count(), ..written };
+        // Half a ring has its middle beside the number.
+        let around: Vec<Window> =
+            field.boxes().iter().map(|b| pen.window(&b.grown(if ringed { RING_MM } else { 0.0 }))).collect();
+        let doubts = strokes.doubts().filter(|p| holds(&around, p)).count();
+        let marks = Self { doubts, ..written };
         // A printed number is in the midst of what may be written.
-        if matches!(field.kind, FieldKind::Choice { mark: Mark::Circle, .. }) {
+        if ringed {
             return marks;
         }
         let near: usize = aligned.print.near.iter().map(Vec::len).sum();
@@ -75,7 +80,7 @@ impl Crumbs {
     /// Counts those of another field as well.
     pub fn add(&mut self, other: Self) {
         self.strokes += other.strokes;
-        self.trails += other.trails;
+        self.doubts += other.doubts;
         self.inside += other.inside;
         self.inside_mm2 += other.inside_mm2;
         self.outside += other.outside;
@@ -84,7 +89,7 @@ impl Crumbs {
 
     /// What the page shows of the pen; `asks`: nobody would send it without anything written on it.
     pub fn pen(&self, asks: bool) -> Pen {
-        if self.outweigh_strokes() || self.trails >= LEAST_TRAILS && 2 * self.trails >= self.strokes {
+        if self.outweigh_strokes() || self.doubts >= LEAST_DOUBTS && 2 * self.doubts >= self.strokes {
             Pen::Broken
         } else if asks && self.strokes == 0 {
             Pen::Absent
@@ -101,17 +106,23 @@ impl Crumbs {
     }
 }
 
+/// Whether the middle of a piece lies in one of some windows.
+fn holds(windows: &[Window], piece: &Component) -> bool {
+    let (x, y) = (piece.bounds.x0.midpoint(piece.bounds.x1), piece.bounds.y0.midpoint(piece.bounds.y1));
+    windows.iter().any(|w| w.holds(x, y))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const CLEAN: Crumbs = Crumbs { strokes: 60, trails: 1, inside: 12, inside_mm2: 3_000.0, outside: 20, outside_mm2: 9_000.0 };
+    const CLEAN: Crumbs = Crumbs { strokes: 60, doubts: 1, inside: 12, inside_mm2: 3_000.0, outside: 20, outside_mm2: 9_000.0 };
 
     #[test]
     fn specks_in_place_of_strokes_are_a_pen_that_fell_apart() {
         assert_eq!(CLEAN.pen(true), Pen::Sound);
         assert_eq!(Crumbs { strokes: 30, inside: 200, ..CLEAN }.pen(true), Pen::Broken);
-        assert_eq!(Crumbs { strokes: 9, trails: 5, ..CLEAN }.pen(true), Pen::Broken);
+        assert_eq!(Crumbs { strokes: 9, doubts: 5, ..CLEAN }.pen(true), Pen::Broken);
     }
 
     #[test]

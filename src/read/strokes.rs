@@ -18,8 +18,8 @@ pub struct Strokes {
     pub faint: Vec<Component>,
     /// Trails of specks: likewise.
     pub trails: Vec<Component>,
-    /// Everything smaller than a mark that is dark enough, whether it counts or not, in the same order: dust, dots, and what
-    /// is left of a stroke that fell apart.
+    /// Everything smaller than a mark, whether it counts or not, in the same order: dust, dots, and what is left of a stroke
+    /// that fell apart.
     pub specks: Vec<Component>,
     /// What no pen makes: a scanner's border or streak, a stain, a fold's black edge. Whatever they cover is in doubt.
     pub smudges: Vec<Component>,
@@ -36,11 +36,16 @@ const LEAST_STROKE_MM: f64 = 1.2;
 /// Extent under which a piece may be one of a trail's specks, mm.
 const SPECK_MM: f64 = 1.2;
 
+/// Extent from which a pale piece is a doubt by itself, mm.
+const FAINT_MM: f64 = 2.0;
+
 /// Takes the pen's ink apart. A piece counts where a quarter of its pixels reach the tone's threshold; its fainter rim,
 /// down to 60 % of the threshold, belongs to it. Of paler pieces only the strokes count that are dark enough themselves.
 pub fn strokes(pen: &Patch, tone: &Tone) -> Strokes {
     let high = tone.threshold();
     let mask: Vec<bool> = pen.ink.iter().map(|&v| v > high * 0.6).collect();
+    // Paler ink can only be told from paper where the paper's noise lets it.
+    let tells_pale = 0.6 * f64::from(high) * tone.contrast >= 4.0 * tone.noise;
     let mut found =
         Strokes { pieces: Vec::new(), faint: Vec::new(), trails: Vec::new(), specks: Vec::new(), smudges: Vec::new() };
     for piece in components(&mask, pen.width) {
@@ -49,18 +54,20 @@ pub fn strokes(pen: &Patch, tone: &Tone) -> Strokes {
             found.smudges.push(piece);
             continue;
         }
-        let extent = extent_mm(&piece);
-        if strong > 0 && extent < SPECK_MM {
+        let (extent, size) = (extent_mm(&piece), piece.pixels.len());
+        let counts = strong >= 3 && size >= LEAST_PIECE_PX && strong as f64 >= STRONG * size as f64;
+        let pale = !counts && tells_pale && size >= LEAST_PIECE_PX && extent < FAINT_MM;
+        if pale || strong > 0 && extent < SPECK_MM {
             found.specks.push(piece.clone());
         }
-        if strong >= 3 && piece.pixels.len() >= LEAST_PIECE_PX && strong as f64 >= STRONG * piece.pixels.len() as f64 {
+        if counts {
             found.pieces.push(piece);
             continue;
         }
         if strong >= 3 {
             found.pieces.extend(dark_strokes(&piece, pen, high));
         }
-        if extent >= 2.0 && piece.pixels.len() >= 4 * LEAST_PIECE_PX {
+        if extent >= FAINT_MM && size >= 4 * LEAST_PIECE_PX {
             found.faint.push(piece);
         }
     }
