@@ -104,7 +104,7 @@ pub fn page(blank: &Raster, typed: &dyn TypedText, digits: &dyn DigitModel) -> D
     fields.extend(frames.lines.iter().map(|area| DraftField { label: words.heading(&[*area]), kind: DraftKind::Line(*area) }));
     let rooms = glyphs::between_brackets(&ink, &glyphs);
     fields.extend(rooms.into_iter().map(|area| DraftField { label: words.heading(&[area]), kind: DraftKind::Brackets(area) }));
-    in_reading_order(&mut fields);
+    in_reading_order(&mut fields, |f| f.boxes().first().copied().unwrap_or(RectMm::new(0.0, 0.0, 0.0, 0.0)));
     DraftPage { size_mm, picture, fields }
 }
 
@@ -116,14 +116,15 @@ fn roomy(bubbles: &[RectMm]) -> bool {
 /// Rows closer than this are one row, mm.
 const ROW_MM: f64 = 3.0;
 
-fn in_reading_order(fields: &mut [DraftField]) {
-    let place = |f: &DraftField| f.boxes().first().map_or((0.0, 0.0), |b| (b.centre().y, b.x));
-    fields.sort_by(|a, b| place(a).0.total_cmp(&place(b).0));
+/// Row by row, each from left to right; tops of one row differ by what a scan and a pixel make of them.
+fn in_reading_order<T>(items: &mut [T], place: impl Fn(&T) -> RectMm) {
+    let top = |item: &T| place(item).centre().y;
+    items.sort_by(|a, b| top(a).total_cmp(&top(b)));
     let mut from = 0;
-    while from < fields.len() {
-        let top = place(&fields[from]).0;
-        let row = fields[from..].iter().take_while(|f| place(f).0 - top < ROW_MM).count();
-        fields[from..from + row].sort_by(|a, b| place(a).1.total_cmp(&place(b).1));
+    while from < items.len() {
+        let first = top(&items[from]);
+        let row = items[from..].iter().take_while(|item| top(item) - first < ROW_MM).count();
+        items[from..from + row].sort_by(|a, b| place(a).x.total_cmp(&place(b).x));
         from += row;
     }
 }

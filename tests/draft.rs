@@ -97,3 +97,43 @@ fn a_draft_is_a_form_that_loads_and_whose_blank_is_found_again() {
     assert_eq!(parsed.fields.len(), page.fields.len());
     assert!(parsed.fields.iter().all(|f| f.label == "電話\"番号\"\\" || f.id.0.starts_with("telephone")), "labels are quoted");
 }
+
+/// Of each group of numbers to ring, where its numbers stand across the sheet.
+fn rings_across(page: &DraftPage) -> Vec<Vec<i32>> {
+    let across = |f: &draft::DraftField| f.boxes().iter().map(|b| b.centre().x.round() as i32).collect::<Vec<_>>();
+    page.fields.iter().filter(|f| matches!(f.kind, DraftKind::Rings(_))).map(across).collect()
+}
+
+#[test]
+fn a_questionnaire_in_a_table_is_drafted_as_people_read_it() {
+    let mut print = String::new();
+    for (row, name) in ["職員の対応は丁寧だった", "説明は分かりやすかった", "また利用したい"].iter().enumerate()
+    {
+        let y = 40 + 8 * row;
+        print += &format!("{{ rect = [20, {y}, 170, 8] }}, {{ text = \"{name}\", at = [24, {}] }},\n", y + 6);
+        for figure in 1..=5 {
+            let x = 180 - 15 * (figure - 1);
+            print += &format!("{{ text = \"{figure}\", at = [{x}, {}], align = \"centre\" }},\n", y + 6);
+        }
+    }
+    for (text, x) in [("1", 60.0), ("男", 64.0), ("2", 74.0), ("女", 78.0), ("1", 110.0), ("/", 114.5), ("2", 118.0)] {
+        print += &format!("{{ text = \"{text}\", at = [{x}, 30] }},\n");
+    }
+    for (i, y) in [80.0, 79.9, 80.1, 79.9].iter().enumerate() {
+        print += &format!("{{ rect = [{}, {y}, 3.2, 3.2] }}, {{ text = \"窓口\", at = [{}, 83] }},\n", 24 + 42 * i, 29 + 42 * i);
+    }
+    let text = format!(
+        "id = \"table\"\nedition = \"1\"\ntitle = \"表\"\nletter = \"T\"\n[[page]]\nprint = [\n{print}]\n[[field]]\nid = \"a\"\n\
+         label = \"a\"\nkind = \"text\"\nbox = [20, 200, 50, 10]\n"
+    );
+    let form = uketsuke::form::file::parse("form.toml", &text, &BTreeMap::new()).map_err(|e| format!("{e:?}\n{text}"));
+    let draft = drafted(&form.expect("a form"), 1, 0.0, &OneWord);
+    // From 1 on, whichever way they count; 1/2 is no choice.
+    assert_eq!(
+        rings_across(&draft),
+        [vec![61, 75], vec![180, 165, 150, 135, 120], vec![180, 165, 150, 135, 120], vec![180, 165, 150, 135, 120]]
+    );
+    let boxes = found(&draft, |k| matches!(k, DraftKind::Boxes(_)));
+    assert_eq!(boxes.iter().map(|b| b.x.round() as i32).collect::<Vec<_>>(), [24, 66, 108, 150]);
+    assert!(draft.fields.iter().all(|f| !f.label.is_empty()), "{:?}", draft.fields);
+}

@@ -22,6 +22,8 @@ const GAP_MM: f64 = 1.6;
 const RULED: f64 = 0.9;
 /// Most ink inside a frame that counts as empty.
 const EMPTY: f64 = 0.004;
+/// Smallest inside of a frame that holds print, mm.
+const LEAST_PRINTED_MM: (f64, f64) = (5.0, 3.5);
 /// Shortest line to write on, mm.
 const LINE_MM: f64 = 12.0;
 /// Room above a line to write in, mm.
@@ -48,7 +50,9 @@ impl Frames {
         let (empty, printed): (Vec<RectMm>, Vec<RectMm>) =
             closed(&thick).into_iter().partition(|inside| ink.share(&inside.grown(-0.35)) < EMPTY);
         let mut frames = Self::default();
-        frames.printed = printed.into_iter().filter(|inside| !frames.take_dotted(ink, inside)).collect();
+        // The inside of a 回 or a 国 is no frame.
+        let roomy = printed.into_iter().filter(|inside| inside.w >= LEAST_PRINTED_MM.0 && inside.h >= LEAST_PRINTED_MM.1);
+        frames.printed = roomy.filter(|inside| !frames.take_dotted(ink, inside)).collect();
         for inside in frames.take_combs(empty) {
             let square = (inside.w - inside.h).abs() < 0.25 * inside.w.max(inside.h);
             if square && inside.w.max(inside.h) <= MOST_TICK_MM {
@@ -129,7 +133,7 @@ impl Frames {
     pub(super) fn ticks(&self) -> Vec<Vec<RectMm>> {
         let mut groups: Vec<Vec<RectMm>> = Vec::new();
         let mut boxes = self.boxes.clone();
-        boxes.sort_by(|a, b| (a.y + a.x / 1000.0).total_cmp(&(b.y + b.x / 1000.0)));
+        super::in_reading_order(&mut boxes, |area| *area);
         for area in boxes {
             let home = groups.iter_mut().find(|group| group.iter().any(|other| self.together(other, &area)));
             match home {

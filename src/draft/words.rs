@@ -15,6 +15,8 @@ const SIDE_MM: f64 = 60.0;
 const ABOVE_MM: f64 = 9.0;
 /// Widest white between a place and the words before it, mm.
 const REACH_MM: f64 = 28.0;
+/// Tallest row of a table, mm.
+const ROW_MM: f64 = 15.0;
 /// White put round a line before it is read: tight crops are misread.
 const MARGIN_PX: u32 = 20;
 /// Longest name kept, characters.
@@ -50,8 +52,10 @@ impl Words<'_> {
         let frame = self.frame_to_the_left(own.unwrap_or(&all)).map(|f| self.read(f)).filter(named);
         // Between a frame that names it and an empty frame there is nothing; inside one frame, each field has its own name.
         let alone = frame.is_none() || own.is_some();
-        let start = own.map_or(all.x - SIDE_MM, |f| f.x).max(0.0);
-        let before = if alone { self.before(&all, start).filter(named) } else { None };
+        // In a row of a table its name may stand at the row's other end.
+        let row = own.filter(|f| f.h < ROW_MM);
+        let (start, reach) = row.map_or((own.map_or(0.0, |f| f.x).max(all.x - SIDE_MM).max(0.0), REACH_MM), |f| (f.x, f.w));
+        let before = if alone { self.before(&all, start, reach).filter(named) } else { None };
         let unit = if alone { self.unit(&all).filter(named) } else { None };
         let names: Vec<String> = [frame, before, unit].into_iter().flatten().collect();
         if names.is_empty() { self.above(&all).filter(named).unwrap_or_default() } else { names.join("　") }
@@ -74,17 +78,17 @@ impl Words<'_> {
     }
 
     /// Words that end just before a place, on its line.
-    fn before(&self, place: &RectMm, start: f64) -> Option<String> {
+    fn before(&self, place: &RectMm, start: f64, reach: f64) -> Option<String> {
         let mut from = place.x - 1.0;
         let column = |x: f64| self.ink.share(&RectMm::new(x, place.y, 0.5, place.h)) > 0.0;
         let (mut white, mut inked) = (0.0, false);
-        while from > start + 0.5 && place.x - from < SIDE_MM {
+        while from > start + 0.5 {
             from -= 0.5;
             if column(from) {
                 (white, inked) = (0.0, true);
             } else {
                 white += 0.5;
-                if inked && white > GAP_MM || !inked && white > REACH_MM {
+                if inked && white > GAP_MM || !inked && white > reach {
                     break;
                 }
             }
