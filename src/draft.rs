@@ -93,7 +93,10 @@ pub fn page(blank: &Raster, typed: &dyn TypedText, digits: &dyn DigitModel) -> D
             if roomy(&bubbles) { words.beside(&bubbles) } else { bubbles.iter().map(|b| (*b, String::new())).collect() };
         DraftField { label: words.heading(&bubbles), kind: DraftKind::Bubbles(options) }
     }));
-    fields.extend(numbers::to_ring(&ink, &glyphs, &frames, digits).into_iter().map(|numbers| {
+    let to_mark: Vec<RectMm> = fields.iter().flat_map(DraftField::boxes).collect();
+    let rings =
+        numbers::to_ring(&ink, &glyphs, &frames, digits).into_iter().filter(|numbers| !count_questions(numbers, &to_mark));
+    fields.extend(rings.map(|numbers| {
         let label = words.heading(&numbers);
         DraftField { label, kind: DraftKind::Rings(words.beside(&numbers)) }
     }));
@@ -111,6 +114,18 @@ pub fn page(blank: &Raster, typed: &dyn TypedText, digits: &dyn DigitModel) -> D
 /// Whether there is room for words between a bubble and the next.
 fn roomy(bubbles: &[RectMm]) -> bool {
     bubbles.windows(2).all(|two| two[1].x - two[0].right() > two[0].w)
+}
+
+/// Farthest a box or a bubble begins after the number of its question or option, mm.
+const NUMBERED_MM: f64 = 10.0;
+
+/// Whether numbers count boxes or bubbles that stand after them, and are not to be ringed themselves.
+fn count_questions(numbers: &[RectMm], to_mark: &[RectMm]) -> bool {
+    let counts = |number: &&RectMm| {
+        let after = |area: &RectMm| (0.0..NUMBERED_MM).contains(&(area.x - number.right()));
+        to_mark.iter().any(|area| after(area) && (area.centre().y - number.centre().y).abs() < ROW_MM / 2.0)
+    };
+    2 * numbers.iter().filter(counts).count() > numbers.len()
 }
 
 /// Rows closer than this are one row, mm.

@@ -122,18 +122,22 @@ fn a_questionnaire_in_a_table_is_drafted_as_people_read_it() {
     for (i, y) in [80.0, 79.9, 80.1, 79.9].iter().enumerate() {
         print += &format!("{{ rect = [{}, {y}, 3.2, 3.2] }}, {{ text = \"窓口\", at = [{}, 83] }},\n", 24 + 42 * i, 29 + 42 * i);
     }
+    for i in 0..4 {
+        let y = 100 + 8 * i;
+        print += &format!("{{ text = \"{}\", at = [24, {}] }}, {{ rect = [30, {y}, 3.2, 3.2] }},\n", i + 1, y + 3);
+    }
     let text = format!(
         "id = \"table\"\nedition = \"1\"\ntitle = \"表\"\nletter = \"T\"\n[[page]]\nprint = [\n{print}]\n[[field]]\nid = \"a\"\n\
          label = \"a\"\nkind = \"text\"\nbox = [20, 200, 50, 10]\n"
     );
     let form = uketsuke::form::file::parse("form.toml", &text, &BTreeMap::new()).map_err(|e| format!("{e:?}\n{text}"));
     let draft = drafted(&form.expect("a form"), 1, 0.0, &OneWord);
-    // From 1 on, whichever way they count; 1/2 is no choice.
+    // From 1 on, whichever way they count; 1/2 is no choice, and the numbers of boxes are none.
     assert_eq!(
         rings_across(&draft),
         [vec![61, 75], vec![180, 165, 150, 135, 120], vec![180, 165, 150, 135, 120], vec![180, 165, 150, 135, 120]]
     );
     let boxes = found(&draft, |k| matches!(k, DraftKind::Boxes(_)));
-    assert_eq!(boxes.iter().map(|b| b.x.round() as i32).collect::<Vec<_>>(), [24, 66, 108, 150]);
+    assert_eq!(boxes.iter().map(|b| b.x.round() as i32).collect::<Vec<_>>(), [24, 66, 108, 150, 30, 30, 30, 30]);
     assert!(draft.fields.iter().all(|f| !f.label.is_empty()), "{:?}", draft.fields);
 }
