@@ -237,7 +237,9 @@ impl Reader<'_> {
         let form = &self.catalogue.forms()[registered.form];
         // A later page may be one that most people leave alone.
         let asks = registered.page == 1 || form.fields_on(registered.page).any(|field| field.required);
-        readings.iter_mut().for_each(|reading| reading.pen = crumbs.pen(asks));
+        for reading in &mut readings {
+            reading.pen = crumbs.pen(asks);
+        }
         readings
     }
 

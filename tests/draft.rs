@@ -106,26 +106,24 @@ fn rings_across(page: &DraftPage) -> Vec<Vec<i32>> {
 
 #[test]
 fn a_questionnaire_in_a_table_is_drafted_as_people_read_it() {
-    let mut print = String::new();
-    for (row, name) in ["職員の対応は丁寧だった", "説明は分かりやすかった", "また利用したい"].iter().enumerate()
+    let place = |text: &str, x: f64, y: f64| format!("{{ text = \"{text}\", at = [{x}, {y}] }},\n");
+    let rect = |x: f64, y: f64, w: f64, h: f64| format!("{{ rect = [{x}, {y}, {w}, {h}] }},\n");
+    let mut print: Vec<String> = Vec::new();
+    for (y, name) in [(40.0, "職員の対応は丁寧だった"), (48.0, "説明は分かりやすかった"), (56.0, "また利用したい")]
     {
-        let y = 40 + 8 * row;
-        print += &format!("{{ rect = [20, {y}, 170, 8] }}, {{ text = \"{name}\", at = [24, {}] }},\n", y + 6);
-        for figure in 1..=5 {
-            let x = 180 - 15 * (figure - 1);
-            print += &format!("{{ text = \"{figure}\", at = [{x}, {}], align = \"centre\" }},\n", y + 6);
-        }
+        print.extend([rect(20.0, y, 170.0, 8.0), place(name, 24.0, y + 6.0)]);
+        print.extend((1..=5).map(|figure| place(&figure.to_string(), 194.0 - 15.0 * f64::from(figure), y + 6.0)));
     }
     for (text, x) in [("1", 60.0), ("男", 64.0), ("2", 74.0), ("女", 78.0), ("1", 110.0), ("/", 114.5), ("2", 118.0)] {
-        print += &format!("{{ text = \"{text}\", at = [{x}, 30] }},\n");
+        print.push(place(text, x, 30.0));
     }
-    for (i, y) in [80.0, 79.9, 80.1, 79.9].iter().enumerate() {
-        print += &format!("{{ rect = [{}, {y}, 3.2, 3.2] }}, {{ text = \"窓口\", at = [{}, 83] }},\n", 24 + 42 * i, 29 + 42 * i);
+    for (x, y) in [(24.0, 80.0), (66.0, 79.9), (108.0, 80.1), (150.0, 79.9)] {
+        print.extend([rect(x, y, 3.2, 3.2), place("窓口", x + 5.0, 83.0)]);
     }
-    for i in 0..4 {
-        let y = 100 + 8 * i;
-        print += &format!("{{ text = \"{}\", at = [24, {}] }}, {{ rect = [30, {y}, 3.2, 3.2] }},\n", i + 1, y + 3);
+    for (i, y) in [(1, 100.0), (2, 108.0), (3, 116.0), (4, 124.0)] {
+        print.extend([place(&i.to_string(), 24.0, y + 3.0), rect(30.0, y, 3.2, 3.2)]);
     }
+    let print = print.concat();
     let text = format!(
         "id = \"table\"\nedition = \"1\"\ntitle = \"表\"\nletter = \"T\"\n[[page]]\nprint = [\n{print}]\n[[field]]\nid = \"a\"\n\
          label = \"a\"\nkind = \"text\"\nbox = [20, 200, 50, 10]\n"

@@ -27,8 +27,9 @@ const LEAST: f64 = 10.0;
 /// Least doubtful strokes from which anything is said, where there is one for every two that are sure.
 const LEAST_DOUBTS: usize = 3;
 
-/// How far beyond a printed number a ring round it reaches, mm.
+/// How far from a printed number half of a ring round it has its middle, and from a box a large tick, mm.
 const RING_MM: f64 = 3.5;
+const TICK_MM: f64 = 2.0;
 
 /// Strokes, doubtful strokes and specks where something may be written, and specks beside it, counted over the fields of a page.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -45,28 +46,29 @@ impl Crumbs {
     /// Those of one field. Specks near print may be the print's own.
     pub fn of(aligned: &Aligned, strokes: &Strokes, field: &Field) -> Self {
         let pen = &aligned.pen;
-        let windows: Vec<Window> = field.boxes().iter().map(|b| pen.window(b)).collect();
-        let within = |p: &Component| holds(&windows, p);
-        let ringed = matches!(field.kind, FieldKind::Choice { mark: Mark::Circle, .. });
-        let written = strokes.pieces.iter().filter(|p| extent_mm(p) >= STROKE_MM && within(p)).count();
+        let (reach, ringed) = match field.kind {
+            FieldKind::Choice { mark: Mark::Circle, .. } => (RING_MM, true),
+            FieldKind::Choice { mark: Mark::Box, .. } => (TICK_MM, false),
+            _ => (0.0, false),
+        };
+        let boxes = field.boxes();
+        let around: Vec<Window> = boxes.iter().map(|b| pen.window(&b.grown(reach))).collect();
+        let written = strokes.pieces.iter().filter(|p| extent_mm(p) >= STROKE_MM && holds(&around, p)).count();
         let written = Self { strokes: written, ..Self::default() };
         // Words and stamps are made of dots and dashes as well.
         if matches!(field.kind, FieldKind::Text { .. } | FieldKind::Presence { .. }) {
             return written;
         }
-        // Half a ring has its middle beside the number.
-        let around: Vec<Window> =
-            field.boxes().iter().map(|b| pen.window(&b.grown(if ringed { RING_MM } else { 0.0 }))).collect();
-        let doubts = strokes.doubts().filter(|p| holds(&around, p)).count();
-        let marks = Self { doubts, ..written };
+        let marks = Self { doubts: strokes.doubts().filter(|p| holds(&around, p)).count(), ..written };
         // A printed number is in the midst of what may be written.
         if ringed {
             return marks;
         }
+        let windows: Vec<Window> = boxes.iter().map(|b| pen.window(b)).collect();
         let near: usize = aligned.print.near.iter().map(Vec::len).sum();
         let areas: usize = windows.iter().map(Window::area).sum();
         let specks = strokes.specks.iter().filter(|p| p.pixels.iter().all(|&i| aligned.is_clear_of_print(i)));
-        let (inside, outside): (Vec<_>, Vec<_>) = specks.partition(|p| within(p));
+        let (inside, outside): (Vec<_>, Vec<_>) = specks.partition(|p| holds(&windows, p));
         let mm2 = |pixels: usize| pixels as f64 / (SCALE * SCALE);
         Self {
             inside: inside.len(),

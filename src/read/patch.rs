@@ -80,6 +80,7 @@ impl Window {
     }
 
     /// The smallest window that holds both.
+    #[must_use]
     pub fn around(&self, other: &Self) -> Self {
         Self { x0: self.x0.min(other.x0), x1: self.x1.max(other.x1), y0: self.y0.min(other.y0), y1: self.y1.max(other.y1) }
     }

@@ -37,7 +37,7 @@ pub fn marks(aligned: &Aligned, strokes: &Strokes, numbers: &[RectMm]) -> Vec<Ma
         let covers = |p: &Component, least: f64| around(p).round() > least;
         let on = |p: &Component| p.inside(&pen.window(&numbers[n]), pen.width) > 0;
         // What is left of a faint ring may be in several pieces.
-        strokes.doubts().map(around).reduce(Around::with).is_some_and(|a| a.round() > 0.4)
+        strokes.doubts().map(around).reduce(|a, b| a.with(&b)).is_some_and(|a| a.round() > 0.4)
             || strokes.smudges.iter().any(|p| covers(p, 0.1) || on(p))
             || aligned.is_obscured(&numbers[n])
     };
@@ -73,7 +73,7 @@ impl Around {
     }
 
     /// Both as one piece.
-    fn with(self, other: Self) -> Self {
+    fn with(&self, other: &Self) -> Self {
         Self(std::array::from_fn(|d| self.0[d].min(other.0[d])))
     }
 

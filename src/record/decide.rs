@@ -35,12 +35,13 @@ pub fn decide(field: &Field, reading: &Reading, policy: &Policy) -> FieldRecord 
         Placement::Found(mm) if mm > MOST_RESIDUAL_MM => verdict.doubt("印刷された枠の位置がずれています"),
         Placement::Found(_) | Placement::Unchecked => {}
     }
-    match reading.pen {
-        Pen::Broken if verdict.leaves_out() => verdict.doubt("この用紙の筆跡は薄く途切れており、空欄かどうかはっきりしません"),
-        Pen::Absent if verdict.leaves_out() => {
-            verdict.doubt("この用紙には記入がまったく見当たりません（薄くて写らなかったかもしれません）")
-        }
-        Pen::Sound | Pen::Broken | Pen::Absent => {}
+    let unseen = match reading.pen {
+        Pen::Broken => Some("この用紙の筆跡は薄く途切れており、空欄かどうかはっきりしません"),
+        Pen::Absent => Some("この用紙には記入がまったく見当たりません（薄くて写らなかったかもしれません）"),
+        Pen::Sound => None,
+    };
+    if let Some(why) = unseen.filter(|_| verdict.leaves_out()) {
+        verdict.doubt(why);
     }
     verdict.into_record(reading)
 }
