@@ -266,9 +266,9 @@ impl Reader<'_> {
         let evidence = match &field.kind {
             FieldKind::Choice { mark: Mark::Box, .. } => Evidence::Choice(boxes::marks(&aligned, &strokes, &field.boxes(), tone)),
             FieldKind::Choice { mark: Mark::Circle, .. } => Evidence::Choice(rings::marks(&aligned, &strokes, &field.boxes())),
-            FieldKind::Digits { cells, .. } => Evidence::Digits(digits::cells(pen, &strokes, cells, self.digits)),
+            FieldKind::Digits { cells, .. } => Evidence::Digits(digits::cells((&aligned, tone), &strokes, cells, self.digits)),
             FieldKind::Number { area, max_digits, meaning, .. } => {
-                Evidence::Number(number::number(pen, &strokes, area, (*max_digits, *meaning), self.digits))
+                Evidence::Number(number::number((&aligned, tone), &strokes, area, (*max_digits, *meaning), self.digits))
             }
             FieldKind::Text { area, .. } => {
                 Evidence::Text(typed::text(raster, map, (pen, &strokes), area, &page.text_layer, self.typed))

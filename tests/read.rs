@@ -471,6 +471,30 @@ fn two_digits_in_one_cell_are_asked_about_whatever_they_look_like() {
 }
 
 #[test]
+fn a_two_whose_foot_lies_on_the_frame_is_no_seven() {
+    let mut asked = 0;
+    for seed in 0..6 {
+        // The line runs 0.1 mm below the cell; a foot on it, a little above and a little below.
+        let low = 0.1 * f64::from(seed as u32) - 0.2;
+        let answers = in_the_last_cell(seed, |f, cell| {
+            let (m, top, foot) = (cell.centre(), cell.y + 1.8, cell.bottom() + low);
+            let two = [
+                (m.x - 1.3, top + 1.0),
+                (m.x - 0.6, top),
+                (m.x + 0.7, top),
+                (m.x + 1.2, top + 1.2),
+                (m.x - 1.2, foot),
+                (m.x + 1.4, foot),
+            ];
+            f.pen.draw(&mut f.sheet, &two, &mut f.chance);
+        });
+        answers.are_or_asked(&["digits"], "2", &format!("a foot {low:.1} mm below the cell"));
+        asked += usize::from(answers.said("digits").is_none());
+    }
+    assert!(asked < 6, "a 2 is read where its foot is seen");
+}
+
+#[test]
 fn a_streak_beside_or_through_a_cell_is_no_one() {
     for (seed, (at, lean)) in
         [(0.5, 0.0), (0.2, 0.02), (0.5, 0.06), (-0.02, 0.0), (0.06, 0.0), (0.97, -0.03)].into_iter().enumerate()

@@ -3,8 +3,10 @@
 
 use super::CellScore;
 use super::components::Component;
+use super::frame::Aligned;
 use super::patch::{Patch, SCALE, Window};
 use super::strokes::{Strokes, extent_mm};
+use super::tone::Tone;
 use crate::geometry::RectMm;
 use crate::recognize::{DigitClass, DigitModel, DigitScores, InkPatch};
 
@@ -15,15 +17,31 @@ const OVERSHOOT_MM: f64 = 1.6;
 const LEAST_COVERAGE: f64 = 0.006;
 
 /// Scores of every cell of a comb, left to right.
-pub fn cells(pen: &Patch, strokes: &Strokes, cells: &[RectMm], model: &dyn DigitModel) -> Vec<CellScore> {
+pub fn cells((aligned, tone): (&Aligned, &Tone), strokes: &Strokes, cells: &[RectMm], model: &dyn DigitModel) -> Vec<CellScore> {
+    let pen = &aligned.pen;
     let windows: Vec<Window> = cells.iter().map(|c| pen.window(c)).collect();
     let shares = share_out(strokes, &windows, pen);
     let mut scores = Vec::with_capacity(cells.len());
     for ((cell, window), share) in cells.iter().zip(&windows).zip(shares) {
         let free = is_free(&share, window, strokes, pen);
-        scores.push(score_cell(pen, cell, window, &share, free, model));
+        let mut score = score_cell(pen, cell, window, &share, free, model);
+        let ink = bounds(&share.pixels, pen.width);
+        let hidden = |ink: Window| aligned.hidden_along_print(&ink, tone.threshold());
+        score.disturbed |= ink.is_some_and(|ink| is_cut_off(score.scores.best().0, || hidden(ink)));
+        scores.push(score);
     }
     scores
+}
+
+/// Whether what was read may be another digit that lost its bar or its foot to a printed line: only a digit without the one
+/// or the other is left of one. `hidden` says whether there may be a bar and a foot.
+pub(super) fn is_cut_off(read: DigitClass, hidden: impl Fn() -> [bool; 2]) -> bool {
+    let DigitClass::Digit(digit) = read else { return false };
+    let (no_bar, no_foot) = (matches!(digit, 1 | 4 | 6), matches!(digit, 1 | 4 | 7 | 9));
+    (no_bar || no_foot) && {
+        let [bar, foot] = hidden();
+        no_bar && bar || no_foot && foot
+    }
 }
 
 /// How far ink must keep from the frame to be no piece of it, mm: half a printed line and the blur of a scan.

@@ -1,7 +1,7 @@
 //! Finds a field's own print again after the global fit, and takes the print out of the ink so that only the pen is
 //! left; strokes that cross a printed line stay whole. Does not know what the pen wrote.
 
-use super::patch::{Patch, SCALE, ink};
+use super::patch::{Patch, SCALE, Window, ink};
 use super::print::{MOST_SWELLING, Print};
 use super::tone::Tone;
 use crate::geometry::RectMm;
@@ -38,6 +38,8 @@ pub struct Aligned<'a> {
     pub residual_mm: Option<f64>,
     /// Whether there was print to look for and it was not there.
     pub lost: bool,
+    /// How many pixels the print on this page is fatter than the blank's.
+    swelling: usize,
 }
 
 /// The neighbourhood of some print on a page, aligned on it.
@@ -47,9 +49,10 @@ pub fn align<'a>(plane: &GrayImage, map: &PageMap, print: &'a Print, tone: &Tone
     let found = find(print, &wide, reach);
     let (dx, dy) = found.unwrap_or((0, 0));
     let all = crop(&wide, print, ((reach + dx) as usize, (reach + dy) as usize));
-    let pen = all.with_ink(without_print(&all, print, tone.threshold()));
+    let swelling = swelling(&all, print, tone.threshold());
+    let pen = all.with_ink(without_print(&all, print, swelling));
     let residual_mm = found.map(|(dx, dy)| (dx as f64).hypot(dy as f64) / SCALE);
-    Aligned { all, pen, print, residual_mm, lost: print.on.len() >= LEAST_PRINT && found.is_none() }
+    Aligned { all, pen, print, residual_mm, lost: print.on.len() >= LEAST_PRINT && found.is_none(), swelling }
 }
 
 /// Least share of an option's own print that must be seen where it is printed. Lines that lost a quarter of their pixels
@@ -59,7 +62,41 @@ const PRINT_SEEN: f64 = 0.75;
 /// How far from its place a printed pixel may be seen, patch pixels: 0.25 mm.
 const PRINT_REACH: i64 = 2;
 
+/// How far from the ends of a digit a printed line is looked at, mm: the line, and what it is fatter by.
+const ACROSS_MM: f64 = 0.9;
+
+/// Shortest stroke along a line that is a foot or a bar: mm, and share of the digit's height. A felt pen's stem that
+/// crosses the line is a millimetre wide.
+const FOOT: (f64, f64) = (0.9, 0.3);
+
+/// Ink that only a pen gives the very rim of a line, where the rim's mean is less than half of it.
+const DARK: f32 = 0.8;
+
 impl Aligned<'_> {
+    /// Whether a digit may have lost its bar to a printed line above it, and its foot to one below: a 2 whose foot lies along
+    /// the line is left as a 7. At the rim of the line there is ink then, for longer than any stroke takes that crosses it.
+    pub fn hidden_along_print(&self, digit: &Window, threshold: f32) -> [bool; 2] {
+        let Window { x0, x1, y0, y1 } = *digit;
+        let across = (ACROSS_MM * SCALE) as usize;
+        let least = (FOOT.0 * SCALE).max(FOOT.1 * (y1 - y0) as f64);
+        let rim = &self.print.near[1];
+        let rim_is_dark = rim.iter().map(|&i| self.all.ink[i as usize]).sum::<f32>() > DARK / 2.0 * rim.len() as f32;
+        let dark = |x: usize, y: usize| {
+            let i = y * self.all.width + x;
+            let (away, ink) = (usize::from(self.print.away[i]), self.all.ink[i]);
+            away == self.swelling && ink > threshold || away == 1 && ink > DARK && !rim_is_dark
+        };
+        let runs_along = |rows: std::ops::Range<usize>| {
+            let mut run = 0;
+            (x0..x1).any(|x| {
+                run = if rows.clone().any(|y| dark(x, y)) { run + 1 } else { 0 };
+                run as f64 >= least
+            })
+        };
+        let near = |y: usize| y.saturating_sub(across)..(y + across).min(self.all.height);
+        [runs_along(near(y0)), runs_along(near(y1))]
+    }
+
     /// Whether a pixel lies farther from print than the fattest print reaches.
     pub fn is_clear_of_print(&self, i: usize) -> bool {
         usize::from(self.print.away[i]) > MOST_SWELLING
@@ -165,8 +202,7 @@ fn best(scores: &[[f32; SHIFTS]], first: (i64, i64), span: usize) -> (i64, i64) 
 }
 
 /// Ink with the print taken out. Under the print the pen is where there is pen on both sides of it.
-fn without_print(all: &Patch, print: &Print, threshold: f32) -> Vec<f32> {
-    let swelling = swelling(all, print, threshold);
+fn without_print(all: &Patch, print: &Print, swelling: usize) -> Vec<f32> {
     let mut pen = all.ink.clone();
     print.near[..=swelling].iter().flatten().for_each(|&i| pen[i as usize] = 0.0);
     let masked = |i: usize| usize::from(print.away[i]) <= swelling;

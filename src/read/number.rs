@@ -2,9 +2,11 @@
 //! Where the cutting is doubtful it says so and leaves the number to a person.
 
 use super::components::Component;
-use super::digits::{CLEAR_MM, FREE_RUBBISH, score_pixels};
+use super::digits::{CLEAR_MM, FREE_RUBBISH, is_cut_off, score_pixels};
+use super::frame::Aligned;
 use super::patch::{Patch, SCALE, Window};
 use super::strokes::{Strokes, breadth_mm, extent_mm};
+use super::tone::Tone;
 use super::{Glyph, InkScore, NumberScore};
 use crate::form::Meaning;
 use crate::geometry::RectMm;
@@ -14,12 +16,13 @@ use crate::score::Score;
 
 /// What is written in `area`.
 pub fn number(
-    pen: &Patch,
+    (aligned, tone): (&Aligned, &Tone),
     strokes: &Strokes,
     area: &RectMm,
     (max_digits, meaning): (usize, Meaning),
     model: &dyn DigitModel,
 ) -> NumberScore {
+    let pen = &aligned.pen;
     let written = written_in(pen, strokes, area);
     let ink = ink_score(&written, pen, area);
     let glyphs = joined_hyphens(cut(&written.pieces, pen.width));
@@ -35,6 +38,11 @@ pub fn number(
     let scored = glyphs.iter().map(|g| g.scored(pen, height, g.is_free(&inner, &written.beyond, pen.width), model));
     let scored = scored.collect::<Option<Vec<_>>>();
     let mut scored = scored.unwrap_or_default();
+    let cut_off = |(cut, glyph): (&Cut, &Glyph)| {
+        let Glyph::Digit(scores) = glyph else { return false };
+        is_cut_off(scores.best().0, || aligned.hidden_along_print(&cut.window(), tone.threshold()))
+    };
+    let segmentation = if glyphs.iter().zip(&scored).any(cut_off) { segmentation.min(Score::new(0.3)) } else { segmentation };
     if meaning == Meaning::Telephone {
         set_brackets(&glyphs, &mut scored, pen.width, height);
     }
@@ -191,6 +199,10 @@ impl Cut {
         ((self.x.1 - self.x.0) as f64, (self.y.1 - self.y.0) as f64)
     }
 
+    fn window(&self) -> Window {
+        Window { x0: self.x.0, x1: self.x.1, y0: self.y.0, y1: self.y.1 }
+    }
+
     fn is_hyphen(&self, height: f64) -> bool {
         let (w, h) = self.size();
         h < 0.35 * height && w > 1.2 * h
@@ -262,7 +274,6 @@ fn median_height(glyphs: &[Cut]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tone::Tone;
     use super::*;
 
     #[test]
