@@ -202,6 +202,22 @@ fn small_and_large_marks_are_marks() {
 }
 
 #[test]
+fn a_tick_whose_hook_lies_under_the_frame_is_a_mark_and_a_longer_line_is_a_question() {
+    let arm = |beyond: f64| {
+        filled(7, |f| {
+            for b in BOXES {
+                let area = Filling::area(b, 1);
+                let corner = (area.x + 0.6, area.bottom());
+                let tick = [(area.x, area.bottom()), corner, (corner.0 + beyond * 0.75, corner.1 - beyond)];
+                f.pen.draw(&mut f.sheet, &tick, &mut f.chance);
+            }
+        })
+    };
+    arm(5.4).are(&BOXES, "2", "a tick");
+    arm(9.0).are_asked(&BOXES, "a scratch or a staple");
+}
+
+#[test]
 fn a_mark_half_outside_its_box_is_that_mark_or_a_question() {
     for (seed, off) in [(0.5, 0.0), (0.4, -0.4), (-0.5, 0.3), (0.0, -0.5)].into_iter().enumerate() {
         let place = Place { size: 1.1, off };
