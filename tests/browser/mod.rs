@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -97,34 +97,46 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
+    /// A new browser. Its driver and the browser choose ports that somebody else may take before they have them (the driver
+    /// wants its port twice, for both kinds of address), so what could not be started is started anew.
     pub(crate) fn open() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
-        let started =
-            Command::new("chromedriver").arg(format!("--port={port}")).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        let mut last = String::new();
+        for _ in 0..5 {
+            match Self::start() {
+                Ok(browser) => return browser,
+                Err(why) => last = why,
+            }
+        }
+        panic!("no browser: {last}");
+    }
+
+    fn start() -> Result<Self, String> {
+        let started = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let driver = started.unwrap_or_else(|e| {
             panic!("chromedriver cannot be started ({e}): the tests of the screen need Debian's chromium and chromium-driver; scripts/test installs them")
         });
-        let host = format!("127.0.0.1:{port}");
-        let begun = Instant::now();
-        while TcpStream::connect(&host).is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(30), "chromedriver does not answer");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        let mut browser = Self { driver, host, session: String::new() };
+        let mut browser = Self { driver, host: String::new(), session: String::new() };
+        let mut said = BufReader::new(browser.driver.stdout.as_mut().expect("its output")).lines().map_while(Result::ok);
+        let port = said.find_map(|line| line.split_once("started successfully on port ").map(|(_, rest)| rest.to_owned()));
+        browser.host = format!("127.0.0.1:{}", port.ok_or("chromedriver ended before it had a port")?.trim_end_matches('.'));
         let arguments = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--window-size=1280,800"];
         let wanted = json!({"capabilities": {"alwaysMatch": {"goog:chromeOptions": {"args": arguments}}}});
-        let begun = browser.send("POST", "/session", &wanted);
-        browser.session = format!("/session/{}", begun["sessionId"].as_str().expect("a session: is chromium installed?"));
-        browser
+        let begun = browser.ask("POST", "/session", &wanted)?;
+        browser.session = format!("/session/{}", begun["sessionId"].as_str().ok_or("no session: is chromium installed?")?);
+        Ok(browser)
     }
 
-    fn send(&self, method: &str, path: &str, body: &Value) -> Value {
+    /// What the driver answers, or what it says is wrong.
+    fn ask(&self, method: &str, path: &str, body: &Value) -> Result<Value, String> {
         let head = format!("{method} {}{path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json", self.session, self.host);
         let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
         let answer = request(&self.host, &head, &body);
         let mut value: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        assert_eq!(answer.status, 200, "{path}: {value}");
-        value["value"].take()
+        if answer.status == 200 { Ok(value["value"].take()) } else { Err(format!("{path}: {} {value}", answer.status)) }
+    }
+
+    fn send(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.ask(method, path, body).unwrap_or_else(|why| panic!("{why}"))
     }
 
     pub(crate) fn go(&self, address: &str) {
