@@ -19,15 +19,17 @@ pub mod typed;
 
 use crate::form::catalogue::Catalogue;
 use crate::form::{Field, FieldId, FieldKind, Mark};
-use crate::geometry::{Dpi, MM_PER_INCH, RectMm};
+use crate::geometry::{Dpi, MM_PER_INCH, PointMm, PointPx, RectMm};
 use crate::image::Raster;
 use crate::recognize::{DigitModel, DigitScores};
-use crate::register::Registered;
+use crate::register::{PageMap, Registered};
 use crate::scan::{self, Page};
 use crate::score::Score;
 use ::image::GrayImage;
+use digits::OVERSHOOT_MM;
 use fading::{Crumbs, Pen};
 use frame::Aligned;
+use patch::Window;
 use print::Print;
 use std::sync::OnceLock;
 use tone::{Swatch, Tone};
@@ -72,6 +74,8 @@ pub enum Placement {
     Unchecked,
     /// There is print near the field on the blank, and it was not found on the page.
     Lost,
+    /// Part of the field lies beyond the edge of the picture: what is written there is not seen.
+    CutOff,
 }
 
 /// Scores per kind of field.
@@ -255,7 +259,8 @@ impl Reader<'_> {
     }
 
     fn field(&self, page: &Page, registered: &Registered, at: usize, tone: &Tone) -> (Reading, Crumbs) {
-        let field = &self.catalogue.forms()[registered.form].fields[at];
+        let fields = &self.catalogue.forms()[registered.form].fields;
+        let field = &fields[at];
         let bounds = field.bounds();
         let (raster, map): (&Raster, _) = (&page.raster, &registered.map);
         // Seals and stamps are red: only there does red ink count.
@@ -263,12 +268,20 @@ impl Reader<'_> {
         let print = self.blanks.print(self.catalogue, registered.form, at);
         let aligned = frame::align(plane, map, print, tone);
         let (pen, strokes) = (&aligned.pen, strokes::strokes(&aligned.pen, tone));
+        let others = fields.iter().enumerate().filter(|(i, other)| *i != at && other.page == field.page);
+        let theirs: Vec<RectMm> = others.flat_map(|(_, other)| other.boxes()).map(|b| b.grown(OVERSHOOT_MM)).collect();
+        let theirs: Vec<Window> = theirs.iter().filter(|b| b.overlaps(&pen.area)).map(|b| pen.window(b)).collect();
         let evidence = match &field.kind {
             FieldKind::Choice { mark: Mark::Box, .. } => Evidence::Choice(boxes::marks(&aligned, &strokes, &field.boxes(), tone)),
-            FieldKind::Choice { mark: Mark::Circle, .. } => Evidence::Choice(rings::marks(&aligned, &strokes, &field.boxes())),
-            FieldKind::Digits { cells, .. } => Evidence::Digits(digits::cells((&aligned, tone), &strokes, cells, self.digits)),
+            FieldKind::Choice { mark: Mark::Circle, .. } => {
+                Evidence::Choice(rings::marks(&aligned, &strokes, &field.boxes(), &theirs))
+            }
+            FieldKind::Digits { cells, .. } => {
+                Evidence::Digits(digits::cells((&aligned, tone), &strokes, (cells, &theirs), self.digits))
+            }
             FieldKind::Number { area, max_digits, meaning, .. } => {
-                Evidence::Number(number::number((&aligned, tone), &strokes, area, (*max_digits, *meaning), self.digits))
+                let meant = (*max_digits, *meaning);
+                Evidence::Number(number::number((&aligned, tone), &strokes, (area, &theirs), meant, self.digits))
             }
             FieldKind::Text { area, .. } => {
                 Evidence::Text(typed::text(raster, map, (pen, &strokes), area, &page.text_layer, self.typed))
@@ -276,10 +289,19 @@ impl Reader<'_> {
             FieldKind::Presence { area } => Evidence::Presence(number::presence(pen, &strokes, area)),
         };
         let crumbs = Crumbs::of(&aligned, &strokes, field);
-        let placement = placement(&aligned);
+        let cut_off = field.boxes().iter().any(|area| !is_within(raster, map, area));
+        let placement = if cut_off { Placement::CutOff } else { placement(&aligned) };
         let reading = Reading { field: field.id.clone(), page: field.page, box_mm: bounds, placement, evidence, pen: Pen::Sound };
         (reading, crumbs)
     }
+}
+
+/// Whether all of an area lies on the picture.
+fn is_within(raster: &Raster, map: &PageMap, area: &RectMm) -> bool {
+    let (w, h) = raster.dimensions();
+    let inside = |p: PointPx| p.x >= 0.0 && p.y >= 0.0 && p.x <= f64::from(w) && p.y <= f64::from(h);
+    let corners = [(area.x, area.y), (area.right(), area.y), (area.right(), area.bottom()), (area.x, area.bottom())];
+    corners.into_iter().all(|(x, y)| inside(map.to_px(PointMm { x, y })))
 }
 
 fn placement(aligned: &Aligned) -> Placement {

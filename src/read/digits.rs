@@ -11,16 +11,26 @@ use crate::geometry::RectMm;
 use crate::recognize::{DigitClass, DigitModel, DigitScores, InkPatch};
 
 /// How far beyond its cell a digit is followed, mm: people overshoot by up to a fifth of an 8-mm cell.
-const OVERSHOOT_MM: f64 = 1.6;
+pub(super) const OVERSHOOT_MM: f64 = 1.6;
 
 /// Ink below this share of the cell is no digit: a 1 of a 0.3-mm pen half as tall as its cell covers 1.9 %.
 const LEAST_COVERAGE: f64 = 0.006;
 
 /// Scores of every cell of a comb, left to right.
-pub fn cells((aligned, tone): (&Aligned, &Tone), strokes: &Strokes, cells: &[RectMm], model: &dyn DigitModel) -> Vec<CellScore> {
+///
+/// `theirs` is what belongs to other fields.
+pub fn cells(
+    (aligned, tone): (&Aligned, &Tone),
+    strokes: &Strokes,
+    (cells, theirs): (&[RectMm], &[Window]),
+    model: &dyn DigitModel,
+) -> Vec<CellScore> {
     let pen = &aligned.pen;
     let windows: Vec<Window> = cells.iter().map(|c| pen.window(c)).collect();
-    let shares = share_out(strokes, &windows, pen);
+    let mut shares = share_out(strokes, &windows, pen);
+    for at in past_the_ends(strokes, &windows, theirs, pen.width) {
+        shares[at].disturbed = true;
+    }
     let mut scores = Vec::with_capacity(cells.len());
     for ((cell, window), share) in cells.iter().zip(&windows).zip(shares) {
         let free = is_free(&share, window, strokes, pen);
@@ -108,6 +118,25 @@ fn is_streak(piece: &Component, pen: &Patch) -> bool {
     let through = piece.bounds.y0 <= 1 && piece.bounds.y1 + 1 >= pen.height && w < h && thin(h);
     let along = piece.bounds.x0 <= 1 && piece.bounds.x1 + 1 >= pen.width && h < w && thin(w);
     through || along
+}
+
+/// Share of a cell's height from which a stroke past the end of a comb may be a digit.
+const TALL_AS_A_DIGIT: f64 = 0.4;
+
+/// The end cells past which, within a cell's width, something as tall as a digit is written that belongs to no other field:
+/// a number too long for its comb, or one that was written beside it.
+fn past_the_ends(strokes: &Strokes, windows: &[Window], theirs: &[Window], width: usize) -> Vec<usize> {
+    let ends = [windows.iter().enumerate().min_by_key(|(_, w)| w.x0), windows.iter().enumerate().max_by_key(|(_, w)| w.x1)];
+    let is_past = |left: bool, end: &Window, p: &Component| {
+        let (x, y) = p.bounds.middle();
+        let wide = end.x1 - end.x0;
+        let beyond = if left { x < end.x0 && x + wide >= end.x0 } else { x >= end.x1 && x <= end.x1 + wide };
+        let tall = p.size().1 as f64 >= TALL_AS_A_DIGIT * (end.y1 - end.y0) as f64;
+        let inside = windows.iter().any(|w| p.inside(w, width) * 2 >= p.pixels.len());
+        beyond && tall && (end.y0..end.y1).contains(&y) && !inside && !p.bounds.lies_in_one_of(theirs)
+    };
+    let past = |(left, (at, end)): (bool, (usize, &Window))| strokes.pieces.iter().any(|p| is_past(left, end, p)).then_some(at);
+    [true, false].into_iter().zip(ends).filter_map(|(left, end)| past((left, end?))).collect()
 }
 
 fn mark_disturbed(shares: &mut [Share], inside: &[usize]) {

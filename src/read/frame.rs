@@ -73,6 +73,16 @@ const FOOT: (f64, f64) = (0.9, 0.3);
 const DARK: f32 = 0.8;
 
 impl Aligned<'_> {
+    /// How many pixels the print on this page is fatter than the blank's: 2 where it is not.
+    pub const fn swelling(&self) -> usize {
+        self.swelling
+    }
+
+    /// Whether a pixel is taken for print.
+    pub fn is_print(&self, i: usize) -> bool {
+        usize::from(self.print.away[i]) <= self.swelling
+    }
+
     /// Whether a digit may have lost its bar to a printed line above it, and its foot to one below: a 2 whose foot lies along
     /// the line is left as a 7. At the rim of the line there is ink then, for longer than any stroke takes that crosses it.
     pub fn hidden_along_print(&self, digit: &Window, threshold: f32) -> [bool; 2] {
@@ -206,11 +216,12 @@ fn without_print(all: &Patch, print: &Print, swelling: usize) -> Vec<f32> {
     let mut pen = all.ink.clone();
     print.near[..=swelling].iter().flatten().for_each(|&i| pen[i as usize] = 0.0);
     let masked = |i: usize| usize::from(print.away[i]) <= swelling;
+    let longest = THICKEST + 2 * swelling;
     // A step of a slanting way is two pixels long.
     let rim = print.near[swelling + 1..=swelling + 2].iter().flatten().map(|&i| i as usize);
     for i in rim.filter(|&i| all.ink[i] > FAINTEST) {
         for way in WAYS {
-            bridge(all, &masked, i, way, &mut pen);
+            bridge(all, (&masked, longest), i, way, &mut pen);
         }
     }
     pen
@@ -226,8 +237,9 @@ fn swelling(all: &Patch, print: &Print, threshold: f32) -> usize {
     (2..MOST_SWELLING).find(|r| !fat(r)).unwrap_or(MOST_SWELLING)
 }
 
-/// Longest way across masked print, in pixels: the fattest line plus its swelling on both sides (1.5 mm).
-const BRIDGE: usize = 12;
+/// Thickest printed line that a stroke is followed across, in pixels: 1 mm. What is wider is a word or a picture, and a ring
+/// that touches it on two sides does not go through it.
+const THICKEST: usize = 8;
 
 /// Ink that is no stroke at any threshold, and bridges nothing.
 const FAINTEST: f32 = 0.15;
@@ -236,7 +248,7 @@ const FAINTEST: f32 = 0.15;
 const WAYS: [(i64, i64); 8] = [(1, 0), (0, 1), (1, 1), (1, -1), (1, 2), (2, 1), (1, -2), (2, -1)];
 
 /// From ink at the rim of the mask straight across to the ink on its other side: what lies between is pen.
-fn bridge(all: &Patch, masked: &impl Fn(usize) -> bool, from: usize, (dx, dy): (i64, i64), pen: &mut [f32]) {
+fn bridge(all: &Patch, (masked, longest): (&impl Fn(usize) -> bool, usize), from: usize, (dx, dy): (i64, i64), pen: &mut [f32]) {
     let (x, y) = ((from % all.width) as i64, (from / all.width) as i64);
     let inside = |x: i64, y: i64| x >= 0 && y >= 0 && x < all.width as i64 && y < all.height as i64;
     let index = |x: i64, y: i64| y as usize * all.width + x as usize;
@@ -245,8 +257,7 @@ fn bridge(all: &Patch, masked: &impl Fn(usize) -> bool, from: usize, (dx, dy): (
     let mut between = 0;
     let end = loop {
         let (px, py) = (x + dx * (between as i64 + 1), y + dy * (between as i64 + 1));
-        // No pixel of a longer way is within reach of both of its ends.
-        if !inside(px, py) || between > 2 * BRIDGE - 1 {
+        if !inside(px, py) || between > longest {
             return;
         }
         if !masked(index(px, py)) {
@@ -255,7 +266,7 @@ fn bridge(all: &Patch, masked: &impl Fn(usize) -> bool, from: usize, (dx, dy): (
         between += 1;
     };
     let ink = level(x, y, -dx, -dy).min(level(end.0, end.1, dx, dy));
-    for step in (1..=between).filter(|step| *step <= BRIDGE && between + 1 - step <= BRIDGE) {
+    for step in 1..=between {
         let i = index(x + dx * step as i64, y + dy * step as i64);
         pen[i] = pen[i].max(ink.min(all.ink[i]));
     }

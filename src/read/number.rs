@@ -14,11 +14,11 @@ use crate::read::boxes::logistic;
 use crate::recognize::{DigitClass, DigitModel};
 use crate::score::Score;
 
-/// What is written in `area`.
+/// What is written in `area`; `theirs` is what belongs to other fields.
 pub fn number(
     (aligned, tone): (&Aligned, &Tone),
     strokes: &Strokes,
-    area: &RectMm,
+    (area, theirs): (&RectMm, &[Window]),
     (max_digits, meaning): (usize, Meaning),
     model: &dyn DigitModel,
 ) -> NumberScore {
@@ -32,7 +32,9 @@ pub fn number(
     }
     let height = median_height(&glyphs);
     // Under a smudge, or a line from side to side, may be a digit more, or all may be struck out.
-    let whole = if written.smudged { Score::new(0.3) } else { Score::ONE };
+    let goes_on = goes_on(&glyphs, &written.beyond, theirs, height);
+    let is_eight = glyphs.windows(2).any(|pair| pair[0].is_eight_with(&pair[1], pen.width));
+    let whole = if written.smudged || goes_on || is_eight { Score::new(0.3) } else { Score::ONE };
     let segmentation = glyphs.iter().map(|g| g.certainty(height)).fold(whole, Score::min);
     let inner = pen.window(&area.grown(-CLEAR_MM));
     let scored = glyphs.iter().map(|g| g.scored(pen, height, g.is_free(&inner, &written.beyond, pen.width), model));
@@ -49,8 +51,25 @@ pub fn number(
     NumberScore { ink, glyphs: scored, segmentation }
 }
 
+/// Whether something as tall as the digits stands in line with them, no farther away than they are high, outside of the area
+/// and of all other fields: the number may not have ended there.
+fn goes_on(glyphs: &[Cut], beyond: &[Window], theirs: &[Window], height: f64) -> bool {
+    let (x0, x1) = glyphs.iter().fold((usize::MAX, 0), |(a, b), g| (a.min(g.x.0), b.max(g.x.1)));
+    let (y0, y1) = glyphs.iter().fold((usize::MAX, 0), |(a, b), g| (a.min(g.y.0), b.max(g.y.1)));
+    beyond.iter().any(|b| {
+        let (x, y) = b.middle();
+        let away = x0.saturating_sub(b.x1).max(b.x0.saturating_sub(x1)) as f64;
+        let tall = (b.y1 - b.y0) as f64 >= 0.55 * height;
+        tall && away <= height && (x < x0 || x > x1) && (y0..y1).contains(&y) && !b.lies_in_one_of(theirs)
+    })
+}
+
 /// A thin upright stroke shorter than this may be a dash of a broken line as well as a 1, mm.
 const LEAST_ONE_MM: f64 = 2.4;
+
+/// How much wider apart the feet of two strokes are than their heads, as a share of their height, from which they are 八 and
+/// not 11: two slants of 20° each way.
+const APART: f64 = 0.7;
 
 /// Breadth of a straight stroke of a pen across its own direction, mm: a レ is broader, and no 1.
 const STRAIGHT_MM: f64 = 1.0;
@@ -230,6 +249,27 @@ impl Cut {
         let (top, bottom) = (middle(0, fifth)?, middle(rows - fifth, rows)?);
         let bulge = (middle(2 * fifth, rows - 2 * fifth)? - f64::midpoint(top, bottom)) / h;
         (wide * 20 <= rows && bulge.abs() > 0.05).then_some(if bulge < 0.0 { '(' } else { ')' })
+    }
+
+    /// Whether this and the next are the two strokes of 八: thin, and further apart at the foot than at the head by more
+    /// than two ones are ever slanted.
+    fn is_eight_with(&self, next: &Self, width: usize) -> bool {
+        let thin = |c: &Self| breadth_mm(&c.pixels, width) < STRAIGHT_MM;
+        let ends = |c: &Self| {
+            let fifth = ((c.y.1 - c.y.0) / 5).max(1);
+            let mean = |from: usize, to: usize| {
+                let rows = c.pixels.iter().filter(|&&i| (from..to).contains(&(i / width)));
+                let (sum, n) = rows.fold((0.0, 0), |(s, n), i| (s + (i % width) as f64, n + 1));
+                sum / f64::from(n.max(1))
+            };
+            (mean(c.y.0, c.y.0 + fifth), mean(c.y.1 - fifth, c.y.1))
+        };
+        if !thin(self) || !thin(next) {
+            return false;
+        }
+        let ((head, foot), (next_head, next_foot)) = (ends(self), ends(next));
+        let high = (self.y.1 - self.y.0).min(next.y.1 - next.y.0) as f64;
+        (next_foot - foot) - (next_head - head) > APART * high
     }
 
     /// How sure it is that this is one glyph and all of it.

@@ -79,6 +79,17 @@ impl Window {
         x >= self.x0 && x < self.x1 && y >= self.y0 && y < self.y1
     }
 
+    /// Column and row of its middle.
+    pub const fn middle(&self) -> (usize, usize) {
+        ((self.x0 + self.x1) / 2, (self.y0 + self.y1) / 2)
+    }
+
+    /// Whether its middle lies in one of some windows.
+    pub fn lies_in_one_of(&self, windows: &[Self]) -> bool {
+        let (x, y) = self.middle();
+        windows.iter().any(|w| w.holds(x, y))
+    }
+
     /// The smallest window that holds both.
     #[must_use]
     pub fn around(&self, other: &Self) -> Self {

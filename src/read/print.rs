@@ -30,6 +30,8 @@ pub struct Print {
     pub width: usize,
     /// Rows.
     pub height: usize,
+    /// The blank's own ink, 0..1, row-major.
+    pub ink: Vec<f32>,
     /// Row-major distance to print (a quarter of full ink and more): pixels in the larger of both directions.
     pub away: Vec<u8>,
     /// The pixels (row-major) at each distance to print, up to a slanting step beyond [`MOST_SWELLING`].
@@ -66,6 +68,7 @@ impl Print {
             near,
             on: places(&|i| printed[i]),
             beside: places(&|i| BESIDE.contains(&from_printed[i])),
+            ink,
         }
     }
 }

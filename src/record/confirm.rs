@@ -107,7 +107,7 @@ fn comb<'a>(readings: &'a [Reading], id: &FieldId) -> Option<Vec<&'a CellScore>>
     let placed = match reading.placement {
         Placement::Found(mm) => mm <= super::decide::MOST_RESIDUAL_MM,
         Placement::Unchecked => true,
-        Placement::Lost => false,
+        Placement::Lost | Placement::CutOff => false,
     };
     (placed && cells.iter().all(|c| !c.disturbed)).then(|| cells.iter().collect())
 }

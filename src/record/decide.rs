@@ -32,6 +32,7 @@ pub fn decide(field: &Field, reading: &Reading, policy: &Policy) -> FieldRecord 
     };
     match reading.placement {
         Placement::Lost => verdict.doubt("印刷された枠が見つかりません"),
+        Placement::CutOff => verdict.doubt("記入欄の一部が画像の外にあります"),
         Placement::Found(mm) if mm > MOST_RESIDUAL_MM => verdict.doubt("印刷された枠の位置がずれています"),
         Placement::Found(_) | Placement::Unchecked => {}
     }
@@ -103,7 +104,7 @@ impl Verdict {
     fn into_record(self, reading: &Reading) -> FieldRecord {
         let residual_mm = match reading.placement {
             Placement::Found(mm) => Some((mm * 100.0).round() / 100.0),
-            Placement::Lost | Placement::Unchecked => None,
+            Placement::Lost | Placement::CutOff | Placement::Unchecked => None,
         };
         FieldRecord {
             value: self.value,

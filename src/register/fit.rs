@@ -54,15 +54,17 @@ impl Map {
 
     /// The same matches as this map sees them, given the map they were sought with.
     pub(super) fn sees(&self, before: &Self, seen: &[Seen]) -> Vec<Seen> {
-        let off = |s: &Seen| {
-            let (was, is, [right, down]) = (before.at(s.at), self.at(s.at), self.steps(s.at));
-            let (dx, dy) = (is.0 - was.0, is.1 - was.1);
-            // Pixels to mm of the form: the inverse of the two steps.
-            let det = right.0 * down.1 - right.1 * down.0;
-            let mm = ((dx * down.1 - dy * down.0) / det, (dy * right.0 - dx * right.1) / det);
-            Seen { off: (s.off.0 - mm.0, s.off.1 - mm.1), ..*s }
-        };
-        seen.iter().map(off).collect()
+        seen.iter().map(|s| Seen { off: self.off(before, s), ..*s }).collect()
+    }
+
+    /// How far from where this map puts it a match lies, mm on the form, given the map it was sought with.
+    pub(super) fn off(&self, before: &Self, s: &Seen) -> (f64, f64) {
+        let (was, is, [right, down]) = (before.at(s.at), self.at(s.at), self.steps(s.at));
+        let (dx, dy) = (is.0 - was.0, is.1 - was.1);
+        // Pixels to mm of the form: the inverse of the two steps.
+        let det = right.0 * down.1 - right.1 * down.0;
+        let mm = ((dx * down.1 - dy * down.0) / det, (dy * right.0 - dx * right.1) / det);
+        (s.off.0 - mm.0, s.off.1 - mm.1)
     }
 
     /// The map to pixels of the scan, given scan pixels per pixel of the finest plane.

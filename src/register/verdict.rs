@@ -1,8 +1,10 @@
 //! From a candidate to a placement: refined by its anchors, coarse to fine, and weighed by how many of all the form's
 //! anchors agree, region by region and field by field. Does not decide (`decide`).
 
+use super::anchor::Anchor;
 use super::fit::{Map, Seen, bent, consensus, improved};
 use super::ink::Ink;
+use super::patch::Match;
 use super::reference::Reference;
 use crate::geometry::{PointMm, RectMm, Rotation};
 
@@ -15,6 +17,8 @@ const COARSELY_FOUND: f32 = 0.45;
 const LEAST: usize = 8;
 /// An anchor agrees when it is found within so many mm of where the map puts it.
 const AGREES_MM: f64 = 0.5;
+/// Share of the anchors shown that agree on a page on which nothing is amiss: marks and stamps lie on the others.
+const NEARLY_ALL: f64 = 0.95;
 /// Regions across and down in which agreement is counted.
 const REGIONS: (usize, usize) = (3, 4);
 
@@ -116,11 +120,11 @@ pub(super) fn coarse(ink: &Ink, reference: &Reference, start: &Map) -> Option<(f
 fn coarse_found(ink: &Ink, reference: &Reference, map: &Map, reach: usize) -> (usize, Vec<Seen>) {
     let searched: Vec<_> = reference.coarse.iter().filter_map(|a| a.find(ink, map, 0, reach).map(|m| (a.at, m))).collect();
     let good = searched.iter().filter(|(_, m)| m.score > COARSELY_FOUND && !m.at_rim);
-    (searched.len(), good.map(|(at, m)| seen(*at, m.off, m.score)).collect())
+    (searched.len(), good.map(|(at, m)| seen(*at, m)).collect())
 }
 
-fn seen(at: PointMm, off: (f64, f64), score: f32) -> Seen {
-    Seen { at, off, weight: f64::from(score * score) }
+fn seen(at: PointMm, m: &Match) -> Seen {
+    Seen { at, off: m.off, weight: f64::from(m.score * m.score) }
 }
 
 /// A coarse placement brought to a tenth of a millimetre or better by fine anchors.
@@ -143,17 +147,36 @@ pub(super) fn fine(ink: &Ink, reference: &Reference, index: usize, rotation: Rot
 
 /// A map that is right to a millimetre, refined twice, with what became of every anchor.
 fn finer(ink: &Ink, reference: &Reference, map: &Map) -> Option<(Map, Vec<Anchored>)> {
-    let (map, _) = improved(map, &enough(found(ink, reference, map, 0, 2))?);
-    let (map, left) = improved(&map, &enough(found(ink, reference, &map, 1, 3))?);
+    let (near, _) = improved(map, &enough(found(ink, reference, map, 0, 2))?);
+    let first = matched(ink, reference, &near, 3);
+    let seen = reference.fine.iter().zip(&first).filter_map(|(a, m)| is_found(a.at, m.as_ref()?));
+    let (map, left) = improved(&near, &enough(seen.collect())?);
     let map = bent(&map, &left, (reference.width_mm, reference.height_mm));
-    let anchors = reference.fine.iter().map(|a| match a.find(ink, &map, 1, 2) {
+    let anchors = anchored(reference, &first, &near, &map);
+    // What was found lies where it lies, and only how far that is from where the map puts it has changed. Where more is
+    // missing than stray marks hide, the better map may find it.
+    let agreeing = anchors.iter().filter(|a| a.agrees()).count();
+    if agreeing as f64 >= NEARLY_ALL * anchors.iter().filter(|a| a.shown).count() as f64 {
+        return Some((map, anchors));
+    }
+    Some((map, anchored(reference, &matched(ink, reference, &map, 2), &map, &map)))
+}
+
+/// What a last search for every fine anchor finds around where a map puts it; nothing where the page does not show the place.
+fn matched(ink: &Ink, reference: &Reference, map: &Map, reach: usize) -> Vec<Option<Match>> {
+    reference.fine.iter().map(|a| a.find(ink, map, 1, reach)).collect()
+}
+
+/// What became of the fine anchors by `map`, of what was found by the map `before`.
+fn anchored(reference: &Reference, matches: &[Option<Match>], before: &Map, map: &Map) -> Vec<Anchored> {
+    let one = |(a, m): (&Anchor, &Option<Match>)| match m {
         Some(m) => {
-            Anchored { at: a.at, score: m.score, off: if m.at_rim { f64::MAX } else { m.off.0.hypot(m.off.1) }, shown: true }
+            let (dx, dy) = map.off(before, &seen(a.at, m));
+            Anchored { at: a.at, score: m.score, off: if m.at_rim { f64::MAX } else { dx.hypot(dy) }, shown: true }
         }
         None => Anchored { at: a.at, score: 0.0, off: f64::MAX, shown: false },
-    });
-    let anchors = anchors.collect();
-    Some((map, anchors))
+    };
+    reference.fine.iter().zip(matches).map(one).collect()
 }
 
 fn enough(seen: Vec<Seen>) -> Option<Vec<Seen>> {
@@ -162,5 +185,9 @@ fn enough(seen: Vec<Seen>) -> Option<Vec<Seen>> {
 
 fn found(ink: &Ink, reference: &Reference, map: &Map, step: usize, reach: usize) -> Vec<Seen> {
     let all = reference.fine.iter().filter_map(|a| a.find(ink, map, step, reach).map(|m| (a.at, m)));
-    all.filter(|(_, m)| m.score >= FOUND && !m.at_rim).map(|(at, m)| seen(at, m.off, m.score)).collect()
+    all.filter_map(|(at, m)| is_found(at, &m)).collect()
+}
+
+fn is_found(at: PointMm, m: &Match) -> Option<Seen> {
+    (m.score >= FOUND && !m.at_rim).then(|| seen(at, m))
 }
