@@ -81,7 +81,7 @@ impl Window {
 
     /// Column and row of its middle.
     pub const fn middle(&self) -> (usize, usize) {
-        ((self.x0 + self.x1) / 2, (self.y0 + self.y1) / 2)
+        (usize::midpoint(self.x0, self.x1), usize::midpoint(self.y0, self.y1))
     }
 
     /// Whether its middle lies in one of some windows.

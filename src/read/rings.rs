@@ -32,6 +32,7 @@ pub fn marks(aligned: &Aligned, strokes: &Strokes, numbers: &[RectMm], theirs: &
     let around: Vec<Vec<Around>> = rings.iter().map(|p| numbers.iter().map(|n| Around::new(p, n, pen)).collect()).collect();
     let cores: Vec<Vec<usize>> = rings.iter().map(|p| core(p, pen.width)).collect();
     let overwritten = overwritten(aligned, numbers);
+    // A ring that goes round no number says something of the two it lies between.
     let between: Vec<usize> = rings
         .iter()
         .zip(&around)
@@ -40,7 +41,7 @@ pub fn marks(aligned: &Aligned, strokes: &Strokes, numbers: &[RectMm], theirs: &
         .collect();
     let seen = |n: usize| {
         let seen = look(n, numbers, &rings, (&around, &cores), pen);
-        Seen { overwritten: overwritten[n], near_a_ring: between.contains(&n), ..seen }
+        Seen { covered: seen.covered || overwritten[n], ..seen }
     };
     let doubt = |n: usize| {
         let around = |p: &Component| Around::new(p, &numbers[n], pen);
@@ -48,6 +49,7 @@ pub fn marks(aligned: &Aligned, strokes: &Strokes, numbers: &[RectMm], theirs: &
         let on = |p: &Component| p.inside(&pen.window(&numbers[n]), pen.width) > 0;
         // What is left of a faint ring may be in several pieces.
         strokes.doubts().map(around).reduce(|a, b| a.with(&b)).is_some_and(|a| a.round() > 0.4)
+            || between.contains(&n)
             || strokes.smudges.iter().any(|p| covers(p, 0.1) || on(p))
             || aligned.is_obscured(&numbers[n])
     };
@@ -136,14 +138,10 @@ struct Seen {
     on_number: f64,
     /// Largest such piece, mm.
     extent_mm: f64,
-    /// Something filled in lies round or on the number: no ring is.
-    filled: bool,
+    /// Something filled in lies round or on the number, or something is written over it: no ring is.
+    covered: bool,
     /// A line under the number.
     underlined: bool,
-    /// Something is written over the printed number.
-    overwritten: bool,
-    /// A ring that goes round no number lies beside it.
-    near_a_ring: bool,
 }
 
 /// What lies round number `n`; of every piece how it lies round each number, and its solid core.
@@ -165,7 +163,7 @@ fn look(
             seen.within = seen.within.max(ink_within(&around[n], rings, number, pen));
         }
         let solid = core.iter().filter(|&&i| zone.holds(i % pen.width, i / pen.width)).count();
-        seen.filled |= solid as f64 > FILLED_MM2 * SCALE * SCALE;
+        seen.covered |= solid as f64 > FILLED_MM2 * SCALE * SCALE;
         let belongs_elsewhere = round < ROUND && around.iter().any(|a| a.round() >= ROUND);
         if !belongs_elsewhere {
             seen.round = seen.round.max(round);
@@ -293,8 +291,8 @@ fn nearest_two(piece: &Component, numbers: &[RectMm], pen: &Patch) -> Vec<usize>
 fn score(seen: &Seen, faint: bool) -> MarkScore {
     // 270° (0.75) is a ring by the reading table; half of that is something else.
     let mut marked = logistic((seen.round - 0.64) / 0.023).clamp(0.0005, 0.9995);
-    let mark_instead = seen.overwritten || seen.on_number > 0.03 && seen.extent_mm > 1.8;
-    if seen.shared || seen.filled || seen.overwritten || seen.near_a_ring || faint {
+    let mark_instead = seen.on_number > 0.03 && seen.extent_mm > 1.8;
+    if seen.shared || seen.covered || faint {
         marked = 0.5;
     }
     // Half a ring is a ring that the print under it broke up, or a tick round the number: not nothing.
