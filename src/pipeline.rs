@@ -7,9 +7,9 @@ use crate::master::Master;
 use crate::read::{Reader, Reading};
 use crate::record::confirm::{CodeSeen, confirm_codes};
 use crate::record::decide::{candidates, decide};
-use crate::record::join::{DecidedPage, Submission};
+use crate::record::join::{self, DecidedPage, Submission};
 use crate::record::{Candidate, ExceptionKind, FieldRecord, Finding, PageException, PageRecord, Record, Status};
-use crate::register::{PageMap, References, RegisterSettings, Registered, Unplaced, locate};
+use crate::register::{PageMap, References, RegisterSettings, Registered, Unplaced, another_sheet, locate};
 use crate::scan::{Page, Scan, ScanError};
 use crate::settings::Settings;
 use crate::validate::validate;
@@ -96,6 +96,7 @@ impl Desk<'_> {
         let page = page.map_err(|e| Unread::without_picture(unreadable(origin, &e)))?;
         match self.fields(&page, origin) {
             Ok((registered, readings, fields)) => Ok(DecidedPage {
+                findings: self.about(&page, &registered),
                 code: CodeSeen::on_page(&self.catalogue.forms()[registered.form], &readings),
                 candidates: self.otherwise(registered.form, &readings, &fields),
                 form: registered.form,
@@ -106,6 +107,13 @@ impl Desk<'_> {
             }),
             Err(exception) => Err(Box::new(Unread { exception, page: Some(page) })),
         }
+    }
+
+    /// What there is to say of a page as a whole.
+    fn about(&self, page: &Page, registered: &Registered) -> Vec<Finding> {
+        let sheet = &self.catalogue.forms()[registered.form].pages[registered.page - 1];
+        let another = another_sheet(page.raster.luma(), &registered.map, (sheet.width_mm, sheet.height_mm));
+        another.then(join::another_sheet).into_iter().collect()
     }
 
     /// The forms' print: a batch of nothing but damaged files never needs it.

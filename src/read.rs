@@ -210,7 +210,12 @@ impl Blanks {
                 ::image::Luma([255]),
             )
         };
-        self.pages[form][page - 1].get_or_init(|| scan::blank::picture(form_of, page, dpi).unwrap_or_else(|_| white()))
+        self.pages[form][page - 1].get_or_init(|| match scan::blank::picture(form_of, page, dpi) {
+            // A scan has paper of its own, which is no print.
+            Ok(picture) if sheet.blank.is_some() => patch::on_white(&picture),
+            Ok(picture) => picture,
+            Err(_) => white(),
+        })
     }
 }
 

@@ -6,6 +6,7 @@ use crate::image::Raster;
 
 mod anchor;
 mod bend;
+mod beyond;
 mod blank;
 mod correlation;
 mod decide;
@@ -23,6 +24,7 @@ mod skew;
 mod verdict;
 mod witness;
 
+pub use beyond::another_sheet;
 pub use picture::explain;
 pub use reference::{ReferenceError, References};
 

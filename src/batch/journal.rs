@@ -8,7 +8,7 @@ use super::pictures::Thumbnail;
 use crate::form::{FieldId, Form, FormId};
 use crate::pipeline::Origin;
 use crate::record::confirm::CodeSeen;
-use crate::record::{Candidate, FieldRecord, PageException, PageRecord};
+use crate::record::{Candidate, FieldRecord, Finding, PageException, PageRecord};
 use crate::whole;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use serde::{Deserialize, Serialize};
@@ -78,6 +78,8 @@ pub struct KeptPage {
     pub code: Option<CodeSeen>,
     /// Ways to read the fields that may be read otherwise.
     pub candidates: Vec<(FieldId, Vec<Candidate>)>,
+    /// What there is to say of the page as a whole.
+    pub findings: Vec<Finding>,
 }
 
 impl KeptPage {

@@ -120,6 +120,7 @@ impl<'a> Bench<'a> {
                     fields: page.fields,
                     code: page.code,
                     candidates: page.candidates,
+                    findings: page.findings,
                 };
                 let kept = self.journal.keep_page(origin, &Kept::Decided(Box::new(kept)))?;
                 let settled = self.settled(kept, sheet, position, self.shown(page.payload));
@@ -146,6 +147,7 @@ impl<'a> Bench<'a> {
                 fields: page.fields,
                 code: page.code,
                 candidates: page.candidates,
+                findings: page.findings,
                 payload: InBatch { position, sheet: sheet.clone(), shown },
             })),
         })

@@ -264,6 +264,19 @@ pub fn ink(plane: &GrayImage, map: &PageMap, area: RectMm, tone: &Tone) -> Patch
     Patch { area, width, height, ink }
 }
 
+/// Darkest that paper is taken to be: what is darker over half a centimetre is printed so.
+const DARKEST_PAPER: f32 = 96.0;
+
+/// A picture at [`SCALE`] with its paper, which may be grey and unevenly lit, made white.
+pub fn on_white(picture: &GrayImage) -> GrayImage {
+    let pixels: Vec<f32> = picture.as_raw().iter().map(|v| f32::from(*v)).collect();
+    let (width, height) = (picture.width(), picture.height());
+    let paper = local_paper(&pixels, width as usize, height as usize);
+    let light = |(v, paper): (f32, f32)| (v / paper.max(DARKEST_PAPER) * 255.0).min(255.0) as u8;
+    let whitened = pixels.into_iter().zip(paper).map(light).collect();
+    GrayImage::from_raw(width, height, whitened).unwrap_or_else(|| picture.clone())
+}
+
 /// Side of the tiles whose paper level is measured: 5 mm, wider than any pen mark's solid part, narrower than a fold's shadow is long.
 const TILE: usize = 40;
 

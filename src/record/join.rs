@@ -21,6 +21,8 @@ pub struct DecidedPage<P> {
     pub code: Option<CodeSeen>,
     /// Ways to read the fields that may be read otherwise.
     pub candidates: Vec<(FieldId, Vec<Candidate>)>,
+    /// What there is to say of the page as a whole.
+    pub findings: Vec<Finding>,
     /// Whatever the caller wants to keep with the page (its picture).
     pub payload: P,
 }
@@ -36,8 +38,8 @@ pub struct Submission<P> {
     pub findings: Vec<Finding>,
 }
 
-/// Rules of the findings that joining makes: what a person says of fields does not change them.
-pub const RULES: &[&str] = &["join-unsure", "pages-interleaved", "pages-out-of-order", "page-missing"];
+/// Rules of the findings about pages and how they belong together: what a person says of fields does not change them.
+pub const RULES: &[&str] = &["another-sheet", "join-unsure", "pages-interleaved", "pages-out-of-order", "page-missing"];
 
 /// How many further pages a submission waits for its missing page: a stack of interleaved pages is no deeper.
 const PATIENCE: usize = 16;
@@ -90,7 +92,7 @@ impl<P> Joiner<P> {
 
     fn open(&mut self, page: DecidedPage<P>, form: &Form) {
         let complete = form.pages.len() == 1;
-        let submission = Submission { form: page.form, pages: vec![page], findings: Vec::new() };
+        let submission = Submission { form: page.form, findings: page.findings.clone(), pages: vec![page] };
         self.waiting.push(Waiting { submission, complete, last: self.seen });
     }
 
@@ -127,6 +129,7 @@ impl<P> Joiner<P> {
         } else if backwards {
             findings.push(finding("pages-out-of-order", "この申請の用紙の順序が逆になっています。"));
         }
+        findings.extend_from_slice(&page.findings);
         waiting.submission.pages.push(page);
         waiting.submission.pages.sort_by_key(|p| p.form_page);
         waiting.complete = waiting.submission.pages.len() == form.pages.len();
@@ -142,6 +145,12 @@ impl<P> Joiner<P> {
         let take = self.waiting.drain(..ready);
         take.map(|w| if w.complete { w.submission } else { incomplete(w.submission, forms) }).collect()
     }
+}
+
+/// What is said of a page whose picture shows another sheet as well.
+pub fn another_sheet() -> Finding {
+    let message = "この画像には、読み取った用紙のほかにも用紙が写っています。1枚ずつ読み込み直してください。";
+    finding("another-sheet", message)
 }
 
 fn finding(rule: &str, message: &str) -> Finding {
