@@ -193,7 +193,7 @@ impl Blanks {
     pub fn print(&self, catalogue: &Catalogue, form: usize, field: usize) -> &Print {
         self.prints[form][field].get_or_init(|| {
             let field = &catalogue.forms()[form].fields[field];
-            Print::of(self.page(catalogue, form, field.page), field.bounds().grown(picture::margin(&field.kind)))
+            Print::of(self.page(catalogue, form, field.page), picture::surroundings(field))
         })
     }
 

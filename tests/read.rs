@@ -525,3 +525,85 @@ fn a_streak_beside_or_through_a_cell_is_no_one() {
         }
     }
 }
+
+/// What a row of dense words to ring says, of 10.5 points, written on by `draw`, which is given the boxes of the words.
+fn of_words(seed: u64, draw: impl FnOnce(&mut Filling, &[RectMm])) -> Option<Vec<String>> {
+    static WORDS: OnceLock<Desk> = OnceLock::new();
+    let desk = WORDS.get_or_init(|| Desk::new(&[Style { figures: ["有", "無", "要", "審", "議", "未"], ..Style::PLAIN }]));
+    let mut f = Filling { sheet: desk.sheet(0, false), chance: Chance::new(seed), pen: Pen::BALL };
+    f.a_number();
+    draw(&mut f, &desk.boxes(0, "ring_row"));
+    let read = desk.read(0, &Glass { seed, ..Glass::CLEAN }.scan(&f.sheet));
+    said(&read.iter().find(|(id, ..)| id == "ring_row").expect("the row is read").1)
+}
+
+#[test]
+fn a_ring_round_a_dense_word_is_that_word() {
+    for seed in 0..8 {
+        let i = seed as usize % 4;
+        let tight = Ring { radius: (2.9, 2.7), ..Ring::PLAIN };
+        let ring = if seed < 4 { Ring::PLAIN } else { tight };
+        let read = of_words(seed, |f, words| ring.draw(&mut f.sheet, &words[i], &f.pen, &mut f.chance));
+        assert_eq!(read, Some(vec![(i + 1).to_string()]), "seed {seed}");
+    }
+    assert_eq!(of_words(9, |_, _| {}), Some(Vec::new()));
+}
+
+#[test]
+fn what_is_written_over_a_dense_word_is_neither_a_blank_nor_a_ring() {
+    for seed in 0..4 {
+        let i = seed as usize;
+        for kind in [Mark::Check, Mark::Cross, Mark::Slash] {
+            let place = Place { size: 0.9, off: (0.0, 0.0) };
+            let read = of_words(seed, |f, words| marks::mark(&mut f.sheet, kind, &words[i], place, &f.pen, &mut f.chance));
+            assert_eq!(read, None, "{kind:?} over word {i}");
+        }
+        let read = of_words(seed, |f, words| {
+            Ring::PLAIN.draw(&mut f.sheet, &words[i], &f.pen, &mut f.chance);
+            marks::double_line(&mut f.sheet, &words[i], &f.pen, &mut f.chance);
+        });
+        assert_eq!(read, None, "word {i} struck out");
+    }
+}
+
+#[test]
+fn a_ring_between_two_words_is_a_question() {
+    for seed in 0..3 {
+        let off = 11.0 + f64::from(seed as u32);
+        let ring = Ring { off: (off, 0.0), ..Ring::PLAIN };
+        let read = of_words(seed, |f, words| ring.draw(&mut f.sheet, &words[0], &f.pen, &mut f.chance));
+        assert_eq!(read, None, "{off} mm off");
+    }
+}
+
+#[test]
+fn a_digit_past_the_end_of_the_comb_is_asked_about() {
+    for (seed, past) in [7.5, 5.5, -28.0].into_iter().enumerate() {
+        let answers = in_the_last_cell(seed as u64, |f, cell| {
+            let one = |m: f64| [(m, cell.y + 1.8), (m, cell.bottom() - 1.8)];
+            f.pen.draw(&mut f.sheet, &one(cell.centre().x), &mut f.chance);
+            f.pen.draw(&mut f.sheet, &one(cell.centre().x + past), &mut f.chance);
+        });
+        answers.are_asked(&["digits"], &format!("one more {past} mm on"));
+    }
+    let answers = in_the_last_cell(3, |f, cell| {
+        let one = |m: f64| [(m, cell.y + 1.8), (m, cell.bottom() - 1.8)];
+        f.pen.draw(&mut f.sheet, &one(cell.centre().x), &mut f.chance);
+        f.pen.draw(&mut f.sheet, &one(cell.centre().x + 14.0), &mut f.chance);
+    });
+    answers.are_or_asked(&["digits"], "1", "two cells away it is no part of the number");
+}
+
+#[test]
+fn what_lies_off_the_scan_is_asked_about() {
+    let mut f = Filling::new(1, false);
+    f.every_field(1);
+    f.a_number();
+    // The comb ends 17 mm from the sheet's right edge.
+    for shift in [18.5, 30.0, 48.0] {
+        let answers = f.read(&Glass { shift_mm: (shift, 0.0), ..Glass::CLEAN });
+        answers.are_asked(&["digits"], &format!("moved by {shift} mm"));
+        answers.are_or_asked(&["box_column"], "2", "still on the scan");
+        assert!(answers.said("box_column").is_some());
+    }
+}

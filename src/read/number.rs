@@ -347,6 +347,25 @@ mod tests {
         assert!(!tick.is_free(&inner, &[], width), "a レ is no straight line");
     }
 
+    #[test]
+    fn two_strokes_that_part_downwards_are_no_eleven() {
+        let width = 200;
+        // A stroke three pixels wide from a head to a foot, 40 rows high.
+        let stroke = |head: usize, foot: usize| {
+            let at =
+                |row: usize| head + (foot * row).saturating_sub(head * row) / 40 - (head * row).saturating_sub(foot * row) / 40;
+            let pixels: Vec<usize> = (0..40).flat_map(|row| (0..3).map(move |k| (10 + row) * width + at(row) + k)).collect();
+            let x = pixels.iter().map(|i| i % width).fold((usize::MAX, 0), |(a, b), x| (a.min(x), b.max(x + 1)));
+            Cut { pixels, x, y: (10, 50), overlap: 0.0 }
+        };
+        let is_eight =
+            |left: (usize, usize), right: (usize, usize)| stroke(left.0, left.1).is_eight_with(&stroke(right.0, right.1), width);
+        assert!(is_eight((60, 40), (75, 95)), "八");
+        assert!(!is_eight((60, 60), (80, 80)), "11");
+        assert!(!is_eight((66, 54), (90, 78)), "11 in a slanting hand");
+        assert!(!is_eight((62, 56), (80, 86)), "11 in an unsteady one");
+    }
+
     /// What is seen of strokes `(x, y, w, h)` in mm on white paper.
     fn seen(strokes: &[(f64, f64, f64, f64)]) -> f64 {
         let (width, height) = (240, 200);

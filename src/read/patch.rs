@@ -361,6 +361,21 @@ mod tests {
     }
 
     #[test]
+    fn grey_paper_becomes_white_and_print_on_it_stays_print() {
+        let print = |x: u32, y: u32| y % 80 == 40 && x > 40;
+        // Lit from the left: 210 falls to 150.
+        let page = GrayImage::from_fn(400, 400, |x, y| Luma([if print(x, y) { 50 } else { (210 - x * 3 / 20) as u8 }]));
+        let white = on_white(&page);
+        for (x, y, v) in white.enumerate_pixels() {
+            if print(x, y) {
+                assert!(v[0] < 100, "{x} {y}: {}", v[0]);
+            } else {
+                assert!(v[0] > 235, "{x} {y}: {}", v[0]);
+            }
+        }
+    }
+
+    #[test]
     fn light_along_a_line_is_that_of_its_points() {
         let page = GrayImage::from_fn(200, 160, |x, y| Luma([(x * 7 % 101 + y * 5 % 97) as u8]));
         let lines = [

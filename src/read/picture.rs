@@ -5,7 +5,8 @@ use super::frame::{Aligned, align};
 use super::patch::Patch;
 use super::tone::Tone;
 use super::{Reader, boxes, rings};
-use crate::form::{FieldId, FieldKind, Mark};
+use crate::form::{Field, FieldId, FieldKind, Mark};
+use crate::geometry::RectMm;
 use crate::register::Registered;
 use crate::scan::Page;
 use ::image::GrayImage;
@@ -35,15 +36,25 @@ impl Reader<'_> {
     }
 }
 
-/// How much around a field is looked at, mm.
-pub(super) fn margin(kind: &FieldKind) -> f64 {
-    match kind {
-        FieldKind::Choice { mark: Mark::Box, .. } => boxes::MARGIN_MM,
-        FieldKind::Choice { mark: Mark::Circle, .. } => rings::MARGIN_MM,
-        FieldKind::Digits { .. } => 2.5,
-        FieldKind::Number { .. } => 2.0,
-        FieldKind::Text { .. } | FieldKind::Presence { .. } => 1.5,
+/// How far past either end of what is written in a row is looked, mm, where it may go on.
+const PAST_MM: f64 = 4.0;
+
+/// What is looked at to read a field, mm on the form.
+pub(super) fn surroundings(field: &Field) -> RectMm {
+    let around = field.bounds();
+    match &field.kind {
+        FieldKind::Choice { mark: Mark::Box, .. } => around.grown(boxes::MARGIN_MM),
+        FieldKind::Choice { mark: Mark::Circle, .. } => around.grown(rings::MARGIN_MM),
+        // As far as one cell more would reach.
+        FieldKind::Digits { cells, .. } => widened(around.grown(2.5), cells.iter().fold(0.0, |most: f64, c| most.max(c.w)) - 1.5),
+        FieldKind::Number { .. } => widened(around.grown(2.0), PAST_MM - 2.0),
+        FieldKind::Text { .. } | FieldKind::Presence { .. } => around.grown(1.5),
     }
+}
+
+fn widened(area: RectMm, by: f64) -> RectMm {
+    let by = by.max(0.0);
+    RectMm::new(area.x - by, area.y, area.w + 2.0 * by, area.h)
 }
 
 fn picture(patch: &Patch) -> GrayImage {
