@@ -86,7 +86,7 @@ mod tests {
         assert!(!seen(|_, _| 250), "the lid");
         assert!(!seen(|_, _| 10), "the lid left open");
         assert!(!seen(|x, y| 150 + (x * 7 + y * 13) as u8 % 40), "a desk");
-        assert!(!seen(|x, y| if (x / 20 + y / 20) % 40 == 0 { 90 } else { 250 }), "a few specks");
+        assert!(!seen(|x, y| if x % 150 < 12 && (100..112).contains(&y) { 90 } else { 250 }), "a few blots of 3 mm");
     }
 
     #[test]
