@@ -33,8 +33,7 @@ pub fn number(
     let height = median_height(&glyphs);
     // Under a smudge, or a line from side to side, may be a digit more, or all may be struck out.
     let goes_on = goes_on(&glyphs, &written.beyond, theirs, height);
-    let is_eight = glyphs.windows(2).any(|pair| pair[0].is_eight_with(&pair[1], pen.width));
-    let whole = if written.smudged || goes_on || is_eight { Score::new(0.3) } else { Score::ONE };
+    let whole = if written.smudged || goes_on { Score::new(0.3) } else { Score::ONE };
     let segmentation = glyphs.iter().map(|g| g.certainty(height)).fold(whole, Score::min);
     let inner = pen.window(&area.grown(-CLEAR_MM));
     let scored = glyphs.iter().map(|g| g.scored(pen, height, g.is_free(&inner, &written.beyond, pen.width), model));
@@ -44,7 +43,11 @@ pub fn number(
         let Glyph::Digit(scores) = glyph else { return false };
         is_cut_off(scores.best().0, || aligned.hidden_along_print(&cut.window(), tone.threshold()))
     };
-    let segmentation = if glyphs.iter().zip(&scored).any(cut_off) { segmentation.min(Score::new(0.3)) } else { segmentation };
+    let is_one = |glyph: &Glyph| matches!(glyph, Glyph::Digit(scores) if scores.best().0 == DigitClass::Digit(1));
+    let ones = scored.windows(2).map(|pair| pair.iter().all(is_one));
+    let is_eight = glyphs.windows(2).zip(ones).any(|(pair, ones)| ones && pair[0].is_eight_with(&pair[1], pen.width));
+    let doubtful = is_eight || glyphs.iter().zip(&scored).any(cut_off);
+    let segmentation = if doubtful { segmentation.min(Score::new(0.3)) } else { segmentation };
     if meaning == Meaning::Telephone {
         set_brackets(&glyphs, &mut scored, pen.width, height);
     }
@@ -251,7 +254,7 @@ impl Cut {
         (wide * 20 <= rows && bulge.abs() > 0.05).then_some(if bulge < 0.0 { '(' } else { ')' })
     }
 
-    /// Whether this and the next are the two strokes of 八: thin, and further apart at the foot than at the head by more
+    /// Whether this and the next, read as ones, are the two strokes of 八: thin, and further apart at the foot than at the head by more
     /// than two ones are ever slanted.
     fn is_eight_with(&self, next: &Self, width: usize) -> bool {
         let thin = |c: &Self| breadth_mm(&c.pixels, width) < STRAIGHT_MM;
