@@ -18,6 +18,7 @@ mod picture;
 mod plane;
 mod profile;
 mod reference;
+mod repeats;
 mod rival;
 mod side;
 mod skew;

@@ -126,6 +126,41 @@ fn sixty_rows_that_look_alike_are_never_read_one_off() {
     assert!(refused.len() * 4 <= all.len(), "{} of {} refused: {refused:#?}", refused.len(), all.len());
 }
 
+/// A page whose strip `from..to` mm of the form's height is missing, what is below it moved up: it slipped in the feed.
+fn without_strip(page: &GrayImage, height_mm: f64, (from, to): (f64, f64)) -> GrayImage {
+    let row = |mm: f64| (mm / height_mm * f64::from(page.height())).round() as u32;
+    let (from, missing) = (row(from), row(to) - row(from));
+    GrayImage::from_fn(page.width(), page.height(), |x, y| {
+        let y = if y < from { y } else { y + missing };
+        if y < page.height() { *page.get_pixel(x, y) } else { image::Luma([255]) }
+    })
+}
+
+#[test]
+fn rows_below_a_missing_one_are_not_read_as_the_rows_before_them() {
+    let sheet = catalogue(&[("sixty".into(), answer_sheet("sixty", true))]);
+    let references = References::prepare(&sheet).expect("usable");
+    let form = &sheet.forms()[0];
+    let page = drawn(form, 1, Some(5));
+    let mut read = 0;
+    for row in [1, 7, 12, 15, 17, 18] {
+        let top = 46.0 + 11.2 * f64::from(row);
+        let scan = scanned(&without_strip(&page, form.pages[0].height_mm, (top, top + 11.2)), &plain(), 5);
+        let Ok(found) = find(&scan, &references) else { continue };
+        read += 1;
+        for (i, residual) in found.field_residual_mm.iter().enumerate() {
+            let wrong = i as i32 % 20 >= row;
+            let sure = residual.is_none_or(|mm| mm < 1.0);
+            // Which rows are the wrong ones hangs on which of them the page was laid on: those above or those below.
+            let y = form.fields[i].bounds().centre().y;
+            let there = found.map.to_px(PointMm { x: 30.0, y }).y / 200.0 * 25.4;
+            let lies = if wrong { y - 11.2 } else { y };
+            assert!(!sure || (there - lies).abs() < 1.0, "row {row}: field {i} is sure and {:.1} mm off", there - lies);
+        }
+    }
+    assert!(read >= 3, "{read} of 6 read");
+}
+
 #[test]
 fn rows_without_a_number_are_refused_where_nothing_tells_them_apart() {
     let sheet = catalogue(&[("alike".into(), answer_sheet("alike", false))]);

@@ -256,10 +256,11 @@ fn registered(best: &Placement, reference: &Reference, ink: &Ink) -> Registered 
     let map = best.map.to_scan(ink.reduction);
     let turn = map.turn_at(middle(reference)) - f64::from(best.rotation.degrees());
     let usual = best.usual();
-    let near = |(area, witnesses): (&RectMm, &Witnesses)| {
+    let slipped = reference.repeats.slipped(reference, ink, &best.map, usual);
+    let near = |((area, witnesses), slipped): ((&RectMm, &Witnesses), bool)| {
         let (x, y) = best.map.at(area.centre());
         let residual = ink.shows(x, y).then(|| best.misfit_near(area)).flatten();
-        if witnesses.contradict(ink, &best.map, usual) { Some(CONTRADICTED_MM) } else { residual }
+        if slipped || witnesses.contradict(ink, &best.map, usual) { Some(CONTRADICTED_MM) } else { residual }
     };
     Registered {
         form: reference.form,
@@ -268,6 +269,6 @@ fn registered(best: &Placement, reference: &Reference, ink: &Ink) -> Registered 
         rotation: best.rotation,
         skew_deg: signed(turn),
         residual_mm: best.residual_mm(),
-        field_residual_mm: reference.fields.iter().zip(&reference.witnesses).map(near).collect(),
+        field_residual_mm: reference.fields.iter().zip(&reference.witnesses).zip(slipped).map(near).collect(),
     }
 }

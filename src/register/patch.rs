@@ -8,6 +8,9 @@ use super::plane::Plane;
 use super::skew::parabola;
 use crate::geometry::PointMm;
 
+/// Pixels that must be seen: two square millimetres at the finest resolution.
+const LEAST_PIXELS: f32 = 32.0;
+
 /// A piece of print, in the form's own frame at one of the ink planes' resolutions.
 #[derive(Debug)]
 pub(super) struct Patch {
@@ -58,9 +61,20 @@ impl Patch {
     }
 
     fn of(ink: &[i16], seen: &[bool], px_per_mm: f64, level: usize, side: usize) -> Option<Self> {
+        // A third of the patch must be seen.
+        let enough = seen.iter().filter(|s| **s).count() * 3 > side * side;
+        enough.then(|| Self::legible(ink, seen, px_per_mm, level, side)).flatten()
+    }
+
+    /// A patch of the finest plane of which only what is `seen` counts.
+    pub(super) fn masked(ink: &[i16], seen: &[bool], side: usize, px_per_mm: f64) -> Option<Self> {
+        Self::legible(ink, seen, px_per_mm, 0, side)
+    }
+
+    /// None where no ink stands out from grain, or there are too few pixels to tell.
+    fn legible(ink: &[i16], seen: &[bool], px_per_mm: f64, level: usize, side: usize) -> Option<Self> {
         let template = Template::of(ink, seen, side);
-        // A third of the patch must be seen, and its ink must stand out from grain.
-        let enough = template.seen() > 0.34 * (side * side) as f32 && template.spread() > 12.0;
+        let enough = template.seen() >= LEAST_PIXELS && template.spread() > 12.0;
         enough.then(|| Self { level, mm_per_px: 1.0 / px_per_mm, template })
     }
 

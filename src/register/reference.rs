@@ -5,6 +5,7 @@ use super::anchor::{Anchor, Tensor, places};
 use super::fit::Map;
 use super::ink::{Ink, WORKING_DPI};
 use super::plane::{MOST_FIXED, Plane};
+use super::repeats::Repeats;
 use super::rival::Rivals;
 use super::side::{Outline, Profile};
 use super::skew::Strips;
@@ -77,6 +78,8 @@ pub(super) struct Reference {
     pub(super) fields: Vec<RectMm>,
     /// What is printed beside each of them.
     pub(super) witnesses: Vec<Witnesses>,
+    /// How its rows and columns may be taken for each other.
+    pub(super) repeats: Repeats,
     /// Shifts in mm at which the print resembles itself: rows or columns that look alike.
     pub(super) aliases: Vec<(f64, f64)>,
     /// Where people write and what else is no print.
@@ -126,6 +129,7 @@ impl Reference {
             return Err(few(print.fine.len().min(print.coarse.len())));
         }
         let fields: Vec<RectMm> = form.fields_on(page).map(Field::bounds).collect();
+        let all: Vec<&Field> = form.fields_on(page).collect();
         let beside = |field| Witnesses::of(field, &fields, &print.ink.planes, &print.masks);
         Ok(Self {
             form: index,
@@ -138,6 +142,7 @@ impl Reference {
             coarse: print.coarse,
             fine: print.fine,
             witnesses: fields.iter().map(beside).collect(),
+            repeats: Repeats::of(&all),
             fields,
             aliases,
             zones: print.zones,

@@ -176,21 +176,21 @@ fn differences(own: &Reference, theirs: &Reference, across: &Map) -> Vec<Place> 
     let mut out = Vec::new();
     for r in 0..REGIONS.0 * REGIONS.1 {
         let here: Vec<(i64, PointMm)> = spots.iter().filter(|(_, at)| region(at) == r).copied().collect();
-        let closely = spread(here, LOOKED_AT, |at| *at).into_iter();
+        let closely = spread(here, LOOKED_AT, 1.4 * STEP_MM, |at| *at).into_iter();
         let mut found: Vec<(f32, Place)> =
             closely.filter_map(|(_, at)| place(own, theirs, across, at).filter(|(same, _)| *same < SAME)).collect();
         found.sort_by(|a, b| a.0.total_cmp(&b.0));
-        out.extend(spread(found, PLACES, |place| place.at).into_iter().map(|(_, place)| place));
+        out.extend(spread(found, PLACES, 1.4 * STEP_MM, |place| place.at).into_iter().map(|(_, place)| place));
     }
     out
 }
 
-/// The first `most` that keep their distance from those before them.
-fn spread<S, T>(ranked: Vec<(S, T)>, most: usize, at: fn(&T) -> PointMm) -> Vec<(S, T)> {
+/// The first `most` that are `apart` mm and more from those before them.
+pub(super) fn spread<S, T>(ranked: Vec<(S, T)>, most: usize, apart: f64, at: fn(&T) -> PointMm) -> Vec<(S, T)> {
     let mut out: Vec<(S, T)> = Vec::new();
     for next in ranked {
         let here = at(&next.1);
-        let near = |(_, o): &(S, T)| (at(o).x - here.x).hypot(at(o).y - here.y) < 1.4 * STEP_MM;
+        let near = |(_, o): &(S, T)| (at(o).x - here.x).hypot(at(o).y - here.y) < apart;
         if !out.iter().any(near) {
             out.push(next);
         }
@@ -238,7 +238,8 @@ fn place(own: &Reference, theirs: &Reference, across: &Map, at: PointMm) -> Opti
     Some((same, Place { at, own: mine, theirs: yours }))
 }
 
-fn near(zones: &[RectMm], at: PointMm) -> Vec<RectMm> {
+/// The zones within 6 mm.
+pub(super) fn near(zones: &[RectMm], at: PointMm) -> Vec<RectMm> {
     let reach = RectMm::new(at.x, at.y, 0.0, 0.0).grown(6.0);
     zones.iter().filter(|z| z.overlaps(&reach)).copied().collect()
 }
