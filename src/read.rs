@@ -7,6 +7,7 @@ pub mod digits;
 pub mod fading;
 pub mod frame;
 pub mod number;
+pub mod pale;
 pub mod patch;
 pub mod picture;
 pub mod print;
@@ -29,6 +30,7 @@ use ::image::GrayImage;
 use digits::OVERSHOOT_MM;
 use fading::{Crumbs, Pen};
 use frame::Aligned;
+use pale::Pale;
 use patch::Window;
 use print::Print;
 use std::sync::OnceLock;
@@ -48,8 +50,15 @@ pub struct Reading {
     pub placement: Placement,
     /// What was seen.
     pub evidence: Evidence,
-    /// What the whole page shows of the pen.
+    /// What the page, or this field, shows of the pen.
     pub pen: Pen,
+}
+
+/// What a field tells of the pen the page was filled in with.
+struct Seen {
+    crumbs: Crumbs,
+    /// Sought where no stroke was seen.
+    pale: Option<Pale>,
 }
 
 impl Reading {
@@ -236,20 +245,29 @@ impl Reader<'_> {
     pub fn read(&self, page: &Page, registered: &Registered) -> Vec<Reading> {
         let tone = self.tone(page, registered);
         let nearby = registered.field_residual_mm.iter().copied().chain(std::iter::repeat(None));
-        let mut crumbs = Crumbs::default();
+        let (mut crumbs, mut beside) = (Crumbs::default(), Pale::default());
         let read = |(at, nearby)| {
             let (reading, seen) = self.field(page, registered, at, &tone);
-            crumbs.add(seen);
-            reading.with_nearby(nearby)
+            crumbs.add(seen.crumbs);
+            seen.pale.iter().for_each(|p| beside.add(p));
+            (reading.with_nearby(nearby), seen.pale)
         };
-        let mut readings: Vec<Reading> = self.fields_on(registered).zip(nearby).map(read).collect();
+        let readings: Vec<(Reading, Option<Pale>)> = self.fields_on(registered).zip(nearby).map(read).collect();
         let form = &self.catalogue.forms()[registered.form];
         // A later page may be one that most people leave alone.
         let asks = registered.page == 1 || form.fields_on(registered.page).any(|field| field.required);
-        for reading in &mut readings {
-            reading.pen = crumbs.pen(asks);
-        }
-        readings
+        let is_pale = |own: &Option<Pale>| own.is_some_and(|own| own.is_written(&beside));
+        let of_the_page = match crumbs.pen(asks) {
+            Pen::Sound if pale::is_the_pens(readings.iter().filter(|(_, own)| is_pale(own)).count(), readings.len()) => {
+                Pen::Broken
+            }
+            said => said,
+        };
+        let with_pen = |(mut reading, own): (Reading, Option<Pale>)| {
+            reading.pen = if of_the_page == Pen::Sound && is_pale(&own) { Pen::Pale } else { of_the_page };
+            reading
+        };
+        readings.into_iter().map(with_pen).collect()
     }
 
     /// The fields of a registered page by their place in the form.
@@ -263,7 +281,7 @@ impl Reader<'_> {
         tone::measure(&page.raster, &registered.map, swatches)
     }
 
-    fn field(&self, page: &Page, registered: &Registered, at: usize, tone: &Tone) -> (Reading, Crumbs) {
+    fn field(&self, page: &Page, registered: &Registered, at: usize, tone: &Tone) -> (Reading, Seen) {
         let fields = &self.catalogue.forms()[registered.form].fields;
         let field = &fields[at];
         let bounds = field.bounds();
@@ -294,10 +312,15 @@ impl Reader<'_> {
             FieldKind::Presence { area } => Evidence::Presence(number::presence(pen, &strokes, area)),
         };
         let crumbs = Crumbs::of(&aligned, &strokes, field);
+        let around = fading::writable(field, pen);
+        let unwritten = !strokes.pieces.iter().any(|p| fading::is_stroke(p) && p.bounds.lies_in_one_of(&around));
+        let red = || raster.has_colour().then(|| patch::ink(raster.luma(), map, print.area, tone));
+        let pale = unwritten.then(|| Pale::of((&aligned, tone), &strokes, red().as_ref(), (&around, &theirs)));
+        let seen = Seen { crumbs, pale };
         let cut_off = field.boxes().iter().any(|area| !is_within(raster, map, area));
         let placement = if cut_off { Placement::CutOff } else { placement(&aligned) };
         let reading = Reading { field: field.id.clone(), page: field.page, box_mm: bounds, placement, evidence, pen: Pen::Sound };
-        (reading, crumbs)
+        (reading, seen)
     }
 }
 

@@ -254,6 +254,21 @@ fn what_is_left_of_a_rubbed_out_mark_and_what_shines_through_is_no_mark() {
 }
 
 #[test]
+fn a_field_with_nothing_but_pale_strokes_is_asked_about_and_its_neighbours_are_blank() {
+    for (seed, share) in [0.1, 0.13, 0.16].into_iter().enumerate() {
+        let answers = filled(seed as u64, |f| {
+            f.pen = Pen::faint(share);
+            f.ring(RINGS[0], 1, Ring::PLAIN);
+            f.mark(BOXES[0], 1, Mark::Check, Place { size: 1.4, off: (0.0, 0.0) });
+            f.pen = Pen::BALL;
+            f.ring(RINGS[1], 1, Ring::PLAIN);
+        });
+        answers.are_asked(&[BOXES[0], RINGS[0]], &format!("{share} of black"));
+        answers.are(&BOXES[1..], "", "nothing written");
+    }
+}
+
+#[test]
 fn a_mark_beside_a_rubbed_out_one_is_the_mark() {
     let answers = filled(3, |f| {
         f.pen = Pen::faint(0.12);

@@ -3,7 +3,7 @@
 
 use super::components::Component;
 use super::frame::Aligned;
-use super::patch::{SCALE, Window};
+use super::patch::{Patch, SCALE, Window};
 use super::strokes::{Strokes, extent_mm};
 use crate::form::{Field, FieldKind, Mark};
 
@@ -19,6 +19,8 @@ pub enum Pen {
     Broken,
     /// Nothing anywhere, on a page that nobody sends empty.
     Absent,
+    /// In this field there are strokes too pale to be read.
+    Pale,
 }
 
 /// Least specks, beyond what the paper's own dust makes likely, from which anything is said.
@@ -46,29 +48,23 @@ impl Crumbs {
     /// Those of one field. Specks near print may be the print's own.
     pub fn of(aligned: &Aligned, strokes: &Strokes, field: &Field) -> Self {
         let pen = &aligned.pen;
-        let (reach, ringed) = match field.kind {
-            FieldKind::Choice { mark: Mark::Circle, .. } => (RING_MM, true),
-            FieldKind::Choice { mark: Mark::Box, .. } => (TICK_MM, false),
-            _ => (0.0, false),
-        };
-        let boxes = field.boxes();
-        let around: Vec<Window> = boxes.iter().map(|b| pen.window(&b.grown(reach))).collect();
-        let written = strokes.pieces.iter().filter(|p| extent_mm(p) >= STROKE_MM && holds(&around, p)).count();
+        let around = writable(field, pen);
+        let written = strokes.pieces.iter().filter(|p| is_stroke(p) && p.bounds.lies_in_one_of(&around)).count();
         let written = Self { strokes: written, ..Self::default() };
         // Words and stamps are made of dots and dashes as well.
         if matches!(field.kind, FieldKind::Text { .. } | FieldKind::Presence { .. }) {
             return written;
         }
-        let marks = Self { doubts: strokes.doubts().filter(|p| holds(&around, p)).count(), ..written };
+        let marks = Self { doubts: strokes.doubts().filter(|p| p.bounds.lies_in_one_of(&around)).count(), ..written };
         // A printed number is in the midst of what may be written.
-        if ringed {
+        if matches!(field.kind, FieldKind::Choice { mark: Mark::Circle, .. }) {
             return marks;
         }
-        let windows: Vec<Window> = boxes.iter().map(|b| pen.window(b)).collect();
+        let windows: Vec<Window> = field.boxes().iter().map(|b| pen.window(b)).collect();
         let near: usize = aligned.print.near.iter().map(Vec::len).sum();
         let areas: usize = windows.iter().map(Window::area).sum();
         let specks = strokes.specks.iter().filter(|p| p.pixels.iter().all(|&i| aligned.is_clear_of_print(i)));
-        let (inside, outside): (Vec<_>, Vec<_>) = specks.partition(|p| holds(&windows, p));
+        let (inside, outside): (Vec<_>, Vec<_>) = specks.partition(|p| p.bounds.lies_in_one_of(&windows));
         let mm2 = |pixels: usize| pixels as f64 / (SCALE * SCALE);
         Self {
             inside: inside.len(),
@@ -108,10 +104,19 @@ impl Crumbs {
     }
 }
 
-/// Whether the middle of a piece lies in one of some windows.
-fn holds(windows: &[Window], piece: &Component) -> bool {
-    let (x, y) = (piece.bounds.x0.midpoint(piece.bounds.x1), piece.bounds.y0.midpoint(piece.bounds.y1));
-    windows.iter().any(|w| w.holds(x, y))
+/// Where on a field's patch something may be written.
+pub fn writable(field: &Field, pen: &Patch) -> Vec<Window> {
+    let reach = match field.kind {
+        FieldKind::Choice { mark: Mark::Circle, .. } => RING_MM,
+        FieldKind::Choice { mark: Mark::Box, .. } => TICK_MM,
+        _ => 0.0,
+    };
+    field.boxes().iter().map(|b| pen.window(&b.grown(reach))).collect()
+}
+
+/// Whether a piece is long enough for a stroke, where shorter ones are crumbs and dots.
+pub fn is_stroke(piece: &Component) -> bool {
+    extent_mm(piece) >= STROKE_MM
 }
 
 #[cfg(test)]

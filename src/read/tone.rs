@@ -82,7 +82,8 @@ fn darkest(pixels: &[f32], (w, h): (usize, usize), i: usize) -> f32 {
     rows.flat_map(|y| &pixels[y * w + x.saturating_sub(3)..y * w + (x + 4).min(w)]).copied().fold(255.0, f32::min)
 }
 
-fn median(values: &mut [f32]) -> f32 {
+/// The middle one of some values, which are not empty.
+pub(super) fn median(values: &mut [f32]) -> f32 {
     let middle = values.len() / 2;
     *values.select_nth_unstable_by(middle, f32::total_cmp).1
 }

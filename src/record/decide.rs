@@ -39,6 +39,7 @@ pub fn decide(field: &Field, reading: &Reading, policy: &Policy) -> FieldRecord 
     let unseen = match reading.pen {
         Pen::Broken => Some("この用紙の筆跡は薄く途切れており、空欄かどうかはっきりしません"),
         Pen::Absent => Some("この用紙には記入がまったく見当たりません（薄くて写らなかったかもしれません）"),
+        Pen::Pale => Some("ごく薄い筆跡のようなものがあり、空欄かどうかはっきりしません"),
         Pen::Sound => None,
     };
     if let Some(why) = unseen.filter(|_| verdict.leaves_out()) {

@@ -34,6 +34,8 @@ const AROUND: usize = 2;
 const SAME: f32 = 0.6;
 /// Share of what the page's print correlates in the median from which it shows a print.
 const SEEN: f32 = 0.8;
+/// The same of the nearest places alone, from which it is looked for further away as well.
+const SUSPECT: f32 = 0.6;
 /// How much better the one print must be found than the other.
 const BETTER: f32 = 0.25;
 
@@ -213,28 +215,26 @@ impl Row {
         Self { along, places: spread(found, PLACES, SPREAD_MM, |place| place.at).into_iter().map(|(_, place)| place).collect() }
     }
 
+    /// Whether more of the row's places show what is printed further on than what belongs there. Bare paper says nothing.
     fn shows_further(&self, ink: &Ink, map: &Map, usual: f32) -> bool {
-        let score = |patch: &Patch, at| patch.find(at, ink, map, 2).map_or(0.0, |m| m.score);
-        let mut sum = 0;
-        for place in &self.places {
-            let further = score(&place.further, place.at);
-            if further >= SEEN * usual {
-                let own = place.own.as_ref().map_or(0.0, |own| score(own, place.at));
-                sum += if further > own + BETTER {
-                    1
-                } else if own > further + BETTER {
-                    -1
-                } else {
-                    0
-                };
-            } else if let Some(own) = &place.own {
-                // Bare paper where there should be print says nothing.
-                sum -= i32::from(score(own, place.at) >= SEEN * usual);
-            }
+        let score = |patch: &Patch, at, reach| patch.find(at, ink, map, reach).map_or(0.0, |m| m.score);
+        let further = |place: &Place| {
+            let suspect = score(&place.further, place.at, 1) >= SUSPECT * usual;
+            if suspect { score(&place.further, place.at, 2) } else { 0.0 }
+        };
+        let further: Vec<f32> = self.places.iter().map(further).collect();
+        if further.iter().all(|score| *score < SEEN * usual) {
+            return false;
         }
-        sum > 0
+        let says = |(place, further): (&Place, f32)| {
+            let own = place.own.as_ref().map_or(0.0, |own| score(own, place.at, 2));
+            let seen = |this: f32, other: f32| this >= SEEN * usual && this > other + BETTER;
+            i32::from(seen(further, own)) - i32::from(seen(own, further))
+        };
+        self.places.iter().zip(further).map(says).sum::<i32>() > 0
     }
 
+    /// Whether one of them shows what belongs there.
     fn shows_own(&self, ink: &Ink, map: &Map, usual: f32) -> bool {
         let seen = |place: &Place| place.own.as_ref()?.find(place.at, ink, map, 2).map(|m| m.score >= SEEN * usual);
         self.places.iter().any(|place| seen(place) == Some(true))
