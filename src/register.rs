@@ -12,6 +12,7 @@ mod correlation;
 mod decide;
 mod fit;
 mod ink;
+mod labels;
 mod patch;
 mod photo;
 mod picture;

@@ -7,7 +7,7 @@ mod warp;
 use image::GrayImage;
 use other_forms::{answer_sheet, catalogue, many, questionnaire};
 use uketsuke::form::catalogue::Catalogue;
-use uketsuke::form::{Field, Form};
+use uketsuke::form::{Field, FieldKind, Form};
 use uketsuke::geometry::{Dpi, PointMm, RectMm};
 use uketsuke::register::{References, RegisterSettings, Registered, Unplaced, locate};
 use uketsuke::scan::blank;
@@ -124,6 +124,39 @@ fn sixty_rows_that_look_alike_are_never_read_one_off() {
         }
     }
     assert!(refused.len() * 4 <= all.len(), "{} of {} refused: {refused:#?}", refused.len(), all.len());
+}
+
+/// A form's file with the words beside the first two options of its `n`-th choice printed the other way round.
+fn with_options_exchanged(text: &str, form: &Form, n: usize) -> String {
+    let options = |field: &Field| if matches!(field.kind, FieldKind::Choice { .. }) { field.boxes().len() } else { 0 };
+    let choices: Vec<usize> = form.fields.iter().map(options).filter(|count| *count > 0).collect();
+    let printed: Vec<&str> = text.lines().filter(|line| line.ends_with("size = 9 },")).collect();
+    let first = choices[..n].iter().sum::<usize>();
+    let word = |line: &str| line.split('"').nth(1).expect("a word").to_owned();
+    let (one, other) = (printed[first], printed[first + 1]);
+    let (word_of_one, word_of_other) = (word(one), word(other));
+    assert_ne!(word_of_one, word_of_other);
+    text.replace(one, &one.replace(&word_of_one, &word_of_other)).replace(other, &other.replace(&word_of_other, &word_of_one))
+}
+
+#[test]
+fn options_that_an_unknown_edition_has_the_other_way_round_are_doubted() {
+    let text = questionnaire("yearly", "2015", 5, &[]);
+    let known = catalogue(&[("yearly@2015".into(), text.clone())]);
+    let references = References::prepare(&known).expect("usable");
+    let form = &known.forms()[0];
+    let choices: Vec<usize> =
+        (0..form.fields.len()).filter(|i| matches!(form.fields[*i].kind, FieldKind::Choice { .. })).collect();
+    let copied = Damage { thicken: 1, bitonal: Some(150), skew_deg: 1.0, ..plain() };
+    for (n, field) in choices.iter().enumerate().take(6) {
+        let other = catalogue(&[("yearly@2030".into(), with_options_exchanged(&text, form, n))]);
+        for (seed, damage) in [plain(), copied].iter().enumerate() {
+            let scan = scanned(&drawn(&other.forms()[0], 1, Some(3)), damage, seed as u64);
+            let found = find(&scan, &references).expect("it is the same form but for two words");
+            let doubted = |i: &usize| found.field_residual_mm[*i].is_some_and(|mm| mm >= 1.0);
+            assert_eq!((0..form.fields.len()).filter(doubted).collect::<Vec<_>>(), [*field], "{damage:?}");
+        }
+    }
 }
 
 /// A page whose strip `from..to` mm of the form's height is missing, what is below it moved up: it slipped in the feed.

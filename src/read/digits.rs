@@ -28,7 +28,7 @@ pub fn cells(
     let pen = &aligned.pen;
     let windows: Vec<Window> = cells.iter().map(|c| pen.window(c)).collect();
     let mut shares = share_out(strokes, &windows, pen);
-    for at in past_the_ends(strokes, &windows, theirs, pen.width) {
+    for at in past_the_ends(strokes, &windows, theirs, pen) {
         shares[at].disturbed = true;
     }
     let mut scores = Vec::with_capacity(cells.len());
@@ -123,17 +123,17 @@ fn is_streak(piece: &Component, pen: &Patch) -> bool {
 /// Share of a cell's height from which a stroke past the end of a comb may be a digit.
 const TALL_AS_A_DIGIT: f64 = 0.4;
 
-/// The end cells past which, within a cell's width, something as tall as a digit is written that belongs to no other field:
-/// a number too long for its comb, or one that was written beside it.
-fn past_the_ends(strokes: &Strokes, windows: &[Window], theirs: &[Window], width: usize) -> Vec<usize> {
+/// The end cells past which, within a cell's width, something as tall as a digit is written that belongs to no other field
+/// and does not come in from farther away: a number too long for its comb, or one that was written beside it.
+fn past_the_ends(strokes: &Strokes, windows: &[Window], theirs: &[Window], pen: &Patch) -> Vec<usize> {
     let ends = [windows.iter().enumerate().min_by_key(|(_, w)| w.x0), windows.iter().enumerate().max_by_key(|(_, w)| w.x1)];
     let is_past = |left: bool, end: &Window, p: &Component| {
         let (x, y) = p.bounds.middle();
         let wide = end.x1 - end.x0;
         let beyond = if left { x < end.x0 && x + wide >= end.x0 } else { x >= end.x1 && x <= end.x1 + wide };
         let tall = p.size().1 as f64 >= TALL_AS_A_DIGIT * (end.y1 - end.y0) as f64;
-        let inside = windows.iter().any(|w| p.inside(w, width) * 2 >= p.pixels.len());
-        beyond && tall && (end.y0..end.y1).contains(&y) && !inside && !p.bounds.lies_in_one_of(theirs)
+        let inside = windows.iter().any(|w| p.inside(w, pen.width) * 2 >= p.pixels.len());
+        beyond && !p.bounds.comes_in(pen) && tall && (end.y0..end.y1).contains(&y) && !inside && !p.bounds.lies_in_one_of(theirs)
     };
     let past = |(left, (at, end)): (bool, (usize, &Window))| strokes.pieces.iter().any(|p| is_past(left, end, p)).then_some(at);
     [true, false].into_iter().zip(ends).filter_map(|(left, end)| past((left, end?))).collect()

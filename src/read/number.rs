@@ -32,7 +32,8 @@ pub fn number(
     }
     let height = median_height(&glyphs);
     // Under a smudge, or a line from side to side, may be a digit more, or all may be struck out.
-    let goes_on = goes_on(&glyphs, &written.beyond, theirs, height);
+    let beyond: Vec<Window> = written.beyond.iter().filter(|b| !b.comes_in(pen)).copied().collect();
+    let goes_on = goes_on(&glyphs, &beyond, theirs, height);
     let whole = if written.smudged || goes_on { Score::new(0.3) } else { Score::ONE };
     let segmentation = glyphs.iter().map(|g| g.certainty(height)).fold(whole, Score::min);
     let inner = pen.window(&area.grown(-CLEAR_MM));

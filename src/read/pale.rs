@@ -161,12 +161,11 @@ fn shaded(lines: &[(u32, u32)], length: usize) -> Vec<bool> {
 /// Whether a piece is long and thin like a stroke, lies whole in what is looked at, and does not run straight across or along
 /// the sheet.
 fn is_drawn(piece: &Component, pen: &Patch) -> bool {
-    let (b, (w, h)) = (&piece.bounds, piece.size());
-    let comes_in = b.x0 == 0 || b.y0 == 0 || b.x1 == pen.width || b.y1 == pen.height;
+    let (w, h) = piece.size();
     let long = |pixels: usize, mm: f64| pixels as f64 >= mm * SCALE;
     let straight = w >= STRAIGHT * h && long(w, LONG_MM.0) || h >= STRAIGHT * w && long(h, LONG_MM.1);
     let thin = w.min(h) >= THINNEST && core(piece, pen.width).len() * SOLID < piece.pixels.len();
-    is_stroke(piece) && thin && !comes_in && !straight
+    is_stroke(piece) && thin && !piece.bounds.comes_in(pen) && !straight
 }
 
 /// Whether a pixel lies farther from print than the fattest print reaches.

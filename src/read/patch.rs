@@ -90,6 +90,11 @@ impl Window {
         windows.iter().any(|w| w.holds(x, y))
     }
 
+    /// Whether it reaches an edge of the patch: what it holds may come from beyond.
+    pub const fn comes_in(&self, patch: &Patch) -> bool {
+        self.x0 == 0 || self.y0 == 0 || self.x1 == patch.width || self.y1 == patch.height
+    }
+
     /// The smallest window that holds both.
     #[must_use]
     pub fn around(&self, other: &Self) -> Self {

@@ -233,8 +233,9 @@ const OVERWRITTEN: f32 = 0.05;
 /// Share of a number's area that must be taken for print: where there is paper between, a stroke shows there.
 const DENSE: f64 = 0.7;
 
-/// Whether something is written over each printed number or word: taking dense print away takes all of a stroke with it. Blur moves ink and adds none; what the page's print has more than the blank's, all of its numbers have:
-/// the one with the least says how much.
+/// Whether something is written over each printed number or word: taking dense print away takes all of a stroke with it. Blur
+/// moves ink and adds none; what the page's print has more than the blank's, all of its numbers have: the one with the least
+/// says how much.
 fn overwritten(aligned: &Aligned, numbers: &[RectMm]) -> Vec<bool> {
     let measured: Vec<Option<(f32, f32)>> = numbers.iter().map(|n| ink_on_print(aligned, n)).collect();
     let usual = measured.iter().flatten().map(|(seen, printed)| seen / printed).fold(f32::INFINITY, f32::min);

@@ -93,12 +93,10 @@ fn dark_strokes(piece: &Component, pen: &Patch, high: f32) -> impl Iterator<Item
 /// Whether a piece is darker than writing over more than a mark's size: 30 mm² where it comes in from the edge of what
 /// is looked at, 120 mm² anywhere. A filled 4-mm box has 16 mm², a heavy ring of 9 mm across 20 mm².
 fn is_smudge(piece: &Component, pen: &Patch) -> bool {
-    let b = &piece.bounds;
-    let at_edge = b.x0 == 0 || b.y0 == 0 || b.x1 == pen.width || b.y1 == pen.height;
     let mm2 = piece.pixels.len() as f64 / (SCALE * SCALE);
     let (w, h) = piece.size();
     let solid = piece.pixels.len() * 5 > w * h;
-    solid && (mm2 > 120.0 || at_edge && mm2 > 30.0)
+    solid && (mm2 > 120.0 || piece.bounds.comes_in(pen) && mm2 > 30.0)
 }
 
 /// A thin line from one side of what is looked at to the other: a scanner's streak, a scratch, a fold. What is looked at

@@ -8,7 +8,6 @@ use super::profile::{Hypothesis, hypotheses};
 use super::reference::{Reference, References};
 use super::rival::{Sides, What};
 use super::verdict::{Placement, coarse, fine};
-use super::witness::Witnesses;
 use super::{RegisterSettings, Registered, Unplaced};
 use crate::geometry::{Dpi, MM_PER_INCH, PointMm, RectMm, Rotation};
 use crate::image::Raster;
@@ -257,10 +256,13 @@ fn registered(best: &Placement, reference: &Reference, ink: &Ink) -> Registered 
     let turn = map.turn_at(middle(reference)) - f64::from(best.rotation.degrees());
     let usual = best.usual();
     let slipped = reference.repeats.slipped(reference, ink, &best.map, usual);
-    let near = |((area, witnesses), slipped): ((&RectMm, &Witnesses), bool)| {
+    let near = |(at, area): (usize, &RectMm)| {
         let (x, y) = best.map.at(area.centre());
         let residual = ink.shows(x, y).then(|| best.misfit_near(area)).flatten();
-        if slipped || witnesses.contradict(ink, &best.map, usual) { Some(CONTRADICTED_MM) } else { residual }
+        let contradicted = slipped[at]
+            || reference.witnesses[at].contradict(ink, &best.map, usual)
+            || reference.labels()[at].are_exchanged(ink, &best.map, usual);
+        if contradicted { Some(CONTRADICTED_MM) } else { residual }
     };
     Registered {
         form: reference.form,
@@ -269,6 +271,6 @@ fn registered(best: &Placement, reference: &Reference, ink: &Ink) -> Registered 
         rotation: best.rotation,
         skew_deg: signed(turn),
         residual_mm: best.residual_mm(),
-        field_residual_mm: reference.fields.iter().zip(&reference.witnesses).zip(slipped).map(near).collect(),
+        field_residual_mm: reference.fields.iter().enumerate().map(near).collect(),
     }
 }

@@ -4,6 +4,7 @@
 use super::anchor::{Anchor, Tensor, places};
 use super::fit::Map;
 use super::ink::{Ink, WORKING_DPI};
+use super::labels::{Labels, options};
 use super::plane::{MOST_FIXED, Plane};
 use super::repeats::Repeats;
 use super::rival::Rivals;
@@ -16,6 +17,7 @@ use crate::geometry::{Dpi, MM_PER_INCH, PointMm, RectMm};
 use crate::scan;
 use image::GrayImage;
 use rayon::prelude::*;
+use std::sync::OnceLock;
 
 /// Every page of every form of a catalogue, ready to be recognised on scans.
 #[derive(Debug)]
@@ -78,6 +80,9 @@ pub(super) struct Reference {
     pub(super) fields: Vec<RectMm>,
     /// What is printed beside each of them.
     pub(super) witnesses: Vec<Witnesses>,
+    /// The boxes or numbers of each field's options, and what is printed beside them, cut when the first such page is seen.
+    options: Vec<Vec<RectMm>>,
+    labels: OnceLock<Vec<Labels>>,
     /// How its rows and columns may be taken for each other.
     pub(super) repeats: Repeats,
     /// Shifts in mm at which the print resembles itself: rows or columns that look alike.
@@ -142,12 +147,19 @@ impl Reference {
             coarse: print.coarse,
             fine: print.fine,
             witnesses: fields.iter().map(beside).collect(),
+            options: all.iter().map(|field| options(field)).collect(),
+            labels: OnceLock::new(),
             repeats: Repeats::of(&all),
             fields,
             aliases,
             zones: print.zones,
             ink: print.ink,
         })
+    }
+
+    /// What is printed beside the options of each of its fields.
+    pub(super) fn labels(&self) -> &[Labels] {
+        self.labels.get_or_init(|| self.options.iter().map(|options| Labels::of(self, options)).collect())
     }
 
     /// Corners of the sheet.
