@@ -6,6 +6,7 @@ pub mod blank;
 mod bytes;
 mod error;
 mod fax;
+mod hash;
 mod heavy;
 mod inflate;
 mod jpeg;
@@ -15,14 +16,13 @@ mod png;
 mod tiff;
 
 pub use error::ScanError;
+pub use hash::sha256;
 pub use pdf::DRAW_COMMAND;
 
 use crate::geometry::RectMm;
 use crate::image::Raster;
 use picture::Picture;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 use std::io::{self, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -35,7 +35,7 @@ pub struct Page {
     pub number: u32,
     /// The picture, upright as the file's own orientation says.
     pub raster: Raster,
-    /// Hex SHA-256 over width, height and the decoded pixels.
+    /// Hex SHA-256 over width, height and the decoded pixels; of pages in pure black and white, over their bits.
     pub pixels_sha256: String,
     /// Words of a born-digital page's text layer with their places in mm from the top left of the page; empty for scans.
     pub text_layer: Vec<TextRun>,
@@ -134,7 +134,7 @@ impl Scan {
                 limit: budgets.file_bytes,
             });
         }
-        let sha256 = sha256(&bytes);
+        let sha256 = hash::sha256(&bytes);
         let source = guarded(|| open_source(&bytes, budgets))?;
         Ok(Self { sha256, budgets: *budgets, source })
     }
@@ -166,7 +166,7 @@ impl Scan {
         guarded(|| {
             let (picture, text_layer) = self.decode(number)?;
             let raster = picture.into_raster(&self.budgets)?;
-            Ok(Page { number, pixels_sha256: pixels_sha256(&raster), raster, text_layer })
+            Ok(Page { number, pixels_sha256: hash::pixels_sha256(&raster), raster, text_layer })
         })
     }
 
@@ -227,30 +227,4 @@ fn looks_like(bytes: &[u8]) -> Option<&'static str> {
 /// Runs a decoder so that its panic costs one page. The values it borrows are only read, or dropped with the error.
 fn guarded<T>(decode: impl FnOnce() -> Result<T, ScanError>) -> Result<T, ScanError> {
     catch_unwind(AssertUnwindSafe(decode)).unwrap_or(Err(ScanError::DecoderCrash))
-}
-
-/// Hex SHA-256 of a file's bytes.
-pub fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-/// Hash over width, height (32 bit, little endian), the grey plane and, where the scan has colour, the pen plane.
-fn pixels_sha256(raster: &Raster) -> String {
-    let (width, height) = raster.dimensions();
-    let mut hash = Sha256::new();
-    hash.update(width.to_le_bytes());
-    hash.update(height.to_le_bytes());
-    hash.update(raster.luma().as_raw());
-    if raster.has_colour() {
-        hash.update(raster.pen().as_raw());
-    }
-    hex(&hash.finalize())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
