@@ -5,7 +5,8 @@ use super::tone::Tone;
 use crate::geometry::{PointMm, PointPx, RectMm};
 use crate::image::sample;
 use crate::register::PageMap;
-use fearless_simd::{Level, dispatch};
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, u8x32};
 use image::GrayImage;
 
 /// Pixels per mm of every patch. 8 px/mm is 203 dpi: a ball-point stroke (0.3 mm and more) is 2–3 px wide, and scans
@@ -176,6 +177,9 @@ fn is_inside(plane: &GrayImage, p: &PointPx, step: &PointPx) -> bool {
 /// Values of a line worked on together.
 const RUN: usize = 16;
 
+/// Pixels of a row that are looked at together: a run of a line along it, at up to 1.9 px a step.
+const SPAN: usize = 2 * RUN;
+
 /// Adds to each value the light at a point further along a line that lies inside. In fixed point, between pixels in 256ths:
 /// this is run for a million points of a page.
 fn add_row(plane: &GrayImage, from: PointPx, step: PointPx, values: &mut [f32]) {
@@ -183,17 +187,12 @@ fn add_row(plane: &GrayImage, from: PointPx, step: PointPx, values: &mut [f32]) 
     let fixed = |v: f64| (v * 4_294_967_296.0) as i64;
     let (x, y) = (fixed(from.x - 0.5), fixed(from.y - 0.5));
     let (right, down) = (fixed(step.x), fixed(step.y));
-    dispatch!(Level::new(), _width => {
+    dispatch!(Level::new(), simd => {
         for (values, first) in values.chunks_mut(RUN).zip((0_i64..).step_by(RUN)) {
             let (x, y) = (x.wrapping_add(right.wrapping_mul(first)), y.wrapping_add(down.wrapping_mul(first)));
             let run = Run::new((x, y), (right, down), width as i32);
-            let (mut top, mut bottom) = ([0_u16; RUN], [0_u16; RUN]);
-            for i in 0..values.len() {
-                let at = run.at[i] as usize;
-                let Some(&[a, b, .., c, d]) = raw.get(at..at.wrapping_add(width).wrapping_add(2)) else { continue };
-                (top[i], bottom[i]) = (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]));
-            }
-            let light = run.light(&top, &bottom);
+            let around = run.along_a_row(simd, raw, width).unwrap_or_else(|| run.one_by_one(raw, width, values.len()));
+            let light = run.light(&around);
             if let Ok(values) = <&mut [f32; RUN]>::try_from(&mut *values) {
                 for i in 0..RUN {
                     values[i] += light[i];
@@ -205,12 +204,26 @@ fn add_row(plane: &GrayImage, from: PointPx, step: PointPx, values: &mut [f32]) 
     });
 }
 
-/// Where the values of a run lie: the index of the pixel above and left of each, and how far it lies beyond, in 256ths.
+/// Where the values of a run lie: the pixel above and left of each, counted from the first's, and how far it lies beyond, in
+/// 256ths.
 struct Run {
-    at: [i32; RUN],
+    first: usize,
+    /// The last one's pixel, counted so.
+    last: (i32, i32),
+    x: [i32; RUN],
+    y: [i32; RUN],
     right: [i32; RUN],
     down: [i32; RUN],
 }
+
+/// The pixels around each value of a run.
+struct Around {
+    above: Pairs,
+    below: Pairs,
+}
+
+/// The left ones, then the right ones.
+type Pairs = [u8; 2 * RUN];
 
 #[expect(clippy::inline_always, reason = "compiled for the caller's width of vectors only as a part of it")]
 impl Run {
@@ -218,27 +231,66 @@ impl Run {
     /// 12.20: a step is at most 100 px.
     #[inline(always)]
     fn new((x, y): (i64, i64), (right, down): (i64, i64), width: i32) -> Self {
-        let first = ((y >> 32) as i32).wrapping_mul(width).wrapping_add((x >> 32) as i32);
+        let first = ((y >> 32) as i32).wrapping_mul(width).wrapping_add((x >> 32) as i32) as usize;
         let beyond = |v: i64| ((v & 0xFFFF_FFFF) >> 12) as i32;
         let (x, y, right, down) = (beyond(x), beyond(y), (right >> 12) as i32, (down >> 12) as i32);
-        let mut run = Self { at: [0; RUN], right: [0; RUN], down: [0; RUN] };
+        let place = |i: usize| (x.wrapping_add(right.wrapping_mul(i as i32)), y.wrapping_add(down.wrapping_mul(i as i32)));
+        let (x, y) = place(RUN - 1);
+        let mut run = Self { first, last: (x >> 20, y >> 20), x: [0; RUN], y: [0; RUN], right: [0; RUN], down: [0; RUN] };
         for i in 0..RUN {
-            let (x, y) = (x.wrapping_add(right.wrapping_mul(i as i32)), y.wrapping_add(down.wrapping_mul(i as i32)));
-            run.at[i] = first.wrapping_add((y >> 20).wrapping_mul(width)).wrapping_add(x >> 20);
+            let (x, y) = place(i);
+            (run.x[i], run.y[i]) = (x >> 20, y >> 20);
             (run.right[i], run.down[i]) = (x >> 12 & 255, y >> 12 & 255);
         }
         run
     }
 
-    /// The light between four pixels, of each value the upper two and the lower two.
+    /// The pixels around each, where all lie between the same two rows and near enough to each other.
     #[inline(always)]
-    fn light(&self, top: &[u16; RUN], bottom: &[u16; RUN]) -> [f32; RUN] {
+    fn along_a_row<S: Simd>(&self, simd: S, raw: &[u8], width: usize) -> Option<Around> {
+        // A line goes one way: its ends are its extremes.
+        let (left, right) = (self.last.0.min(0), self.last.0.max(0));
+        if self.last.1 != 0 || right.wrapping_sub(left) as usize > SPAN - 2 {
+            return None;
+        }
+        let from = self.first.wrapping_add(left as usize);
+        let (above, below) = (raw.get(from..)?.first_chunk::<SPAN>()?, raw.get(from.wrapping_add(width)..)?.first_chunk::<SPAN>()?);
+        let mut places: Pairs = [0; 2 * RUN];
+        for i in 0..RUN {
+            let place = self.x[i].wrapping_sub(left) as u8;
+            (places[i], places[RUN + i]) = (place, place.wrapping_add(1));
+        }
+        let places = u8x32::from_slice(simd, &places);
+        let taken = |row: &[u8; SPAN]| {
+            let mut pairs: Pairs = [0; 2 * RUN];
+            pairs.copy_from_slice(u8x32::from_slice(simd, row).swizzle_dyn(places).as_slice());
+            pairs
+        };
+        Some(Around { above: taken(above), below: taken(below) })
+    }
+
+    /// The pixels around the first values of the run.
+    #[inline(always)]
+    fn one_by_one(&self, raw: &[u8], width: usize, values: usize) -> Around {
+        let mut around = Around { above: [0; 2 * RUN], below: [0; 2 * RUN] };
+        for i in 0..values.min(RUN) {
+            let at = self.first.wrapping_add((self.y[i] as usize).wrapping_mul(width)).wrapping_add(self.x[i] as usize);
+            let Some(&[a, b, .., c, d]) = raw.get(at..at.wrapping_add(width).wrapping_add(2)) else { continue };
+            (around.above[i], around.above[RUN + i]) = (a, b);
+            (around.below[i], around.below[RUN + i]) = (c, d);
+        }
+        around
+    }
+
+    /// The light between the four pixels around each value.
+    #[inline(always)]
+    fn light(&self, around: &Around) -> [f32; RUN] {
         let mut light = [0.0; RUN];
         for i in 0..RUN {
             // All under 2²⁴.
             let mixed = |a: i32, b: i32, t: i32| a.wrapping_shl(8).wrapping_add(b.wrapping_sub(a).wrapping_mul(t));
-            let row = |two: u16| mixed(i32::from(two & 255), i32::from(two >> 8), self.right[i]);
-            light[i] = mixed(row(top[i]), row(bottom[i]), self.down[i]) as f32 / 65_536.0;
+            let row = |pairs: &Pairs| mixed(i32::from(pairs[i]), i32::from(pairs[RUN + i]), self.right[i]);
+            light[i] = mixed(row(&around.above), row(&around.below), self.down[i]) as f32 / 65_536.0;
         }
         light
     }
@@ -283,17 +335,15 @@ pub fn on_white(picture: &GrayImage) -> GrayImage {
 }
 
 /// Side of the tiles whose paper level is measured: 5 mm, wider than any pen mark's solid part, narrower than a fold's shadow is long.
-const TILE: usize = 40;
+const TILE: usize = 2 * BLOCK;
 
-/// Paper level per pixel: the 80th percentile of each tile and its neighbours, interpolated between tile centres.
+/// Side of the blocks in which light is counted, once for all the tiles around which they lie.
+const BLOCK: usize = 20;
+
+/// Paper level per pixel: the 80th percentile of each tile and half of its neighbours, interpolated between tile centres.
 fn local_paper(pixels: &[f32], width: usize, height: usize) -> Vec<f32> {
     let (columns, rows) = (width.div_ceil(TILE), height.div_ceil(TILE));
-    let mut levels = vec![0.0_f32; columns * rows];
-    for r in 0..rows {
-        for c in 0..columns {
-            levels[r * columns + c] = tile_level(pixels, (width, height), c, r);
-        }
-    }
+    let levels = tile_levels(pixels, (width, height), (columns, rows));
     let place = |v: usize, most: usize| -> (usize, usize, f32) {
         let t = ((v as f32 + 0.5) / TILE as f32 - 0.5).max(0.0);
         let low = (t as usize).min(most - 1);
@@ -317,25 +367,44 @@ fn local_paper(pixels: &[f32], width: usize, height: usize) -> Vec<f32> {
     paper
 }
 
-fn tile_level(pixels: &[f32], (width, height): (usize, usize), c: usize, r: usize) -> f32 {
-    let (x0, x1) = ((c * TILE).saturating_sub(TILE / 2), ((c + 1) * TILE + TILE / 2).min(width));
-    let (y0, y1) = ((r * TILE).saturating_sub(TILE / 2), ((r + 1) * TILE + TILE / 2).min(height));
-    let mut histogram = [0_u32; 256];
-    let mut count = 0_u32;
-    for y in (y0..y1).step_by(2) {
-        let row = &pixels[y * width + x0..y * width + x1];
-        for light in row.iter().step_by(2) {
-            let level = usize::from(*light as u8);
-            histogram[level] = histogram[level].wrapping_add(1);
+/// How many pixels have each level; of every second pixel in every second row.
+type Histogram = [u16; 256];
+
+/// The paper level of every tile, row by row.
+fn tile_levels(pixels: &[f32], (width, height): (usize, usize), (columns, rows): (usize, usize)) -> Vec<f32> {
+    let (across, down) = (width.div_ceil(BLOCK), height.div_ceil(BLOCK));
+    let mut blocks: Vec<Histogram> = vec![[0; 256]; across * down];
+    for (row, pixels) in pixels.chunks_exact(width).enumerate().step_by(2) {
+        let blocks = &mut blocks[row / BLOCK * across..][..across];
+        for (histogram, pixels) in blocks.iter_mut().zip(pixels.chunks(BLOCK)) {
+            for light in pixels.iter().step_by(2) {
+                let count = &mut histogram[usize::from(*light as u8)];
+                *count = count.wrapping_add(1);
+            }
         }
-        count += row.len().div_ceil(2) as u32;
     }
-    let mut above = count / 5;
-    for level in (0..256).rev() {
-        if histogram[level] > above {
+    // The tile's own blocks and one more on each side.
+    let around = |tile: usize, most: usize| (2 * tile).saturating_sub(1)..(2 * tile + 3).min(most);
+    let tiles = (0..rows).flat_map(|r| (0..columns).map(move |c| (r, c)));
+    tiles.map(|(r, c)| paper_level(around(r, down).flat_map(|row| &blocks[row * across..][around(c, across)]))).collect()
+}
+
+/// The level that a fifth of the pixels exceed.
+fn paper_level<'a>(blocks: impl Iterator<Item = &'a Histogram>) -> f32 {
+    let mut all: Histogram = [0; 256];
+    for block in blocks {
+        dispatch!(Level::new(), _width => {
+            for (sum, count) in all.iter_mut().zip(block) {
+                *sum = sum.wrapping_add(*count);
+            }
+        });
+    }
+    let mut above = all.iter().fold(0, |sum: u16, count| sum.wrapping_add(*count)) / 5;
+    for (level, &count) in all.iter().enumerate().rev() {
+        if count > above {
             return level as f32 + 0.5;
         }
-        above -= histogram[level];
+        above -= count;
     }
     0.0
 }

@@ -9,12 +9,12 @@
 )]
 
 use fearless_simd::prelude::*;
-use fearless_simd::{i16x16, i32x8};
+use fearless_simd::{i16x32, i32x16};
 use serde::Deserialize;
 
 use super::tiled::Tiled;
 
-/// Output channels worked on together: two vectors of eight sums.
+/// Output channels worked on together: a vector of sums.
 pub(super) const BLOCK: usize = 16;
 /// Pixels worked on together: their sums fill half of the vector registers, weights and inputs part of the rest.
 pub(super) const PIXELS: usize = 4;
@@ -130,7 +130,7 @@ impl Layer {
                 for group in 0..out_side.div_ceil(PIXELS) {
                     // Pixels beyond the last are the last once more rather than a loop of their own.
                     let x: [usize; PIXELS] = std::array::from_fn(|p| (group * PIXELS + p).min(out_side - 1));
-                    let mut sums = [[i32x8::splat(simd, 0); 2]; PIXELS];
+                    let mut sums = [i32x16::splat(simd, 0); PIXELS];
                     for (dy, rows) in block.rows.chunks_exact(run).enumerate() {
                         let mut at: [&[i32]; PIXELS] = [&[]; PIXELS];
                         for (at, x) in at.iter_mut().zip(x) {
@@ -170,7 +170,7 @@ impl Layer {
         let input = Rounded::of(values);
         let mut out = vec![0.0; self.shape.outputs];
         for (b, block) in blocks.iter().enumerate() {
-            let mut sums = [[i32x8::splat(simd, 0); 2]];
+            let mut sums = [i32x16::splat(simd, 0)];
             add_products(simd, &mut sums, [&input.pairs], &block.rows);
             block.store(&sums[0], input.unit, &mut out, b * BLOCK);
         }
@@ -211,12 +211,10 @@ impl Block {
 
     /// Writes the sums to one pixel's channels from `first` on, leaving out spare ones.
     #[inline(always)]
-    fn store<S: Simd>(&self, sums: &[i32x8<S>; 2], unit: f32, pixel: &mut [f32], first: usize) {
+    fn store<S: Simd>(&self, sums: &i32x16<S>, unit: f32, pixel: &mut [f32], first: usize) {
         let mut values = self.bias;
-        for (h, half) in sums.iter().enumerate() {
-            for (i, sum) in half.as_slice().iter().enumerate() {
-                values[8 * h + i] += *sum as f32 * (self.units[8 * h + i] * unit);
-            }
+        for (c, sum) in sums.as_slice().iter().enumerate() {
+            values[c] += *sum as f32 * (self.units[c] * unit);
         }
         let used = BLOCK.min(pixel.len() - first);
         pixel[first..first + used].copy_from_slice(&values[..used]);
@@ -276,19 +274,17 @@ fn pack(values: &[f32], by: f32, into: &mut [i32]) {
 #[inline(always)]
 pub(super) fn add_products<S: Simd, const P: usize>(
     simd: S,
-    sums: &mut [[i32x8<S>; 2]; P],
+    sums: &mut [i32x16<S>; P],
     inputs: [&[i32]; P],
     rows: &[[i16; 2 * BLOCK]],
 ) {
     let mut local = *sums;
     let inputs = inputs.map(|i| &i[..rows.len()]);
     for (k, row) in rows.iter().enumerate() {
-        let halves = [i16x16::from_slice(simd, &row[..BLOCK]), i16x16::from_slice(simd, &row[BLOCK..])];
+        let weights = i16x32::from_slice(simd, row);
         for p in 0..P {
-            let pair: i16x16<S> = i32x8::splat(simd, inputs[p][k]).bitcast();
-            for (sum, half) in local[p].iter_mut().zip(halves) {
-                *sum += pair.pairwise_dot_product(half);
-            }
+            let pair: i16x32<S> = i32x16::splat(simd, inputs[p][k]).bitcast();
+            local[p] += pair.pairwise_dot_product(weights);
         }
     }
     *sums = local;

@@ -5,7 +5,7 @@
 #![expect(clippy::inline_always, reason = "compiled for the caller's width of vectors only as a part of it")]
 
 use fearless_simd::prelude::*;
-use fearless_simd::{i16x8, i32x4, i32x8};
+use fearless_simd::{i16x8, i32x4, i32x16};
 
 use super::layers::{BLOCK, Block, Kind, PIXELS, Rounded, Shape, TOP, add_products};
 
@@ -69,13 +69,11 @@ impl Tiled {
             for (place, (block, turned)) in places.iter().zip(turned.chunks_exact(tiles * pairs)).enumerate() {
                 let units = block.units.map(|unit| unit * input.unit);
                 for (turned, sums) in turned.chunks_exact(PIXELS * pairs).zip(sums.chunks_exact_mut(PIXELS)) {
-                    let mut whole = [[i32x8::splat(simd, 0); 2]; PIXELS];
+                    let mut whole = [i32x16::splat(simd, 0); PIXELS];
                     add_products(simd, &mut whole, std::array::from_fn(|p| &turned[p * pairs..][..pairs]), &block.rows);
                     for (sums, whole) in sums.iter_mut().zip(&whole) {
-                        for (h, half) in whole.iter().enumerate() {
-                            for (i, sum) in half.as_slice().iter().enumerate() {
-                                sums[place][8 * h + i] = *sum as f32 * units[8 * h + i];
-                            }
+                        for (c, whole) in whole.as_slice().iter().enumerate() {
+                            sums[place][c] = *whole as f32 * units[c];
                         }
                     }
                 }
