@@ -19,7 +19,7 @@ mod trails;
 pub mod typed;
 
 use crate::form::catalogue::Catalogue;
-use crate::form::{Field, FieldId, FieldKind, Mark};
+use crate::form::{Field, FieldId, FieldKind, Form, Mark};
 use crate::geometry::{Dpi, MM_PER_INCH, PointMm, PointPx, RectMm};
 use crate::image::Raster;
 use crate::recognize::{DigitModel, DigitScores};
@@ -29,7 +29,7 @@ use crate::score::Score;
 use ::image::GrayImage;
 use digits::OVERSHOOT_MM;
 use fading::{Crumbs, Pen};
-use frame::Aligned;
+use frame::{Aligned, Planes};
 use pale::Pale;
 use patch::Window;
 use print::Print;
@@ -174,9 +174,17 @@ pub struct InkScore {
 /// The forms' own print as pictures at the scale of the patches, and around every field, prepared when first needed.
 #[derive(Debug)]
 pub struct Blanks {
-    pages: Vec<Vec<OnceLock<GrayImage>>>,
+    pages: Vec<Vec<OnceLock<BlankPage>>>,
     prints: Vec<Vec<OnceLock<Print>>>,
-    swatches: Vec<Vec<OnceLock<Vec<Swatch>>>>,
+}
+
+/// A page's own print at the scale of the patches.
+#[derive(Debug)]
+struct BlankPage {
+    /// Black on white.
+    picture: GrayImage,
+    /// Where the tone of such a page is measured.
+    swatches: Vec<Swatch>,
 }
 
 impl Blanks {
@@ -185,17 +193,13 @@ impl Blanks {
         let forms = catalogue.forms().iter();
         Self {
             pages: forms.clone().map(|f| f.pages.iter().map(|_| OnceLock::new()).collect()).collect(),
-            prints: forms.clone().map(|f| f.fields.iter().map(|_| OnceLock::new()).collect()).collect(),
-            swatches: forms.map(|f| f.pages.iter().map(|_| OnceLock::new()).collect()).collect(),
+            prints: forms.map(|f| f.fields.iter().map(|_| OnceLock::new()).collect()).collect(),
         }
     }
 
     /// Where the tone of a page (from 1) of the form at that place in the catalogue is measured.
     fn swatches(&self, catalogue: &Catalogue, form: usize, page: usize) -> &[Swatch] {
-        self.swatches[form][page - 1].get_or_init(|| {
-            let fields: Vec<&Field> = catalogue.forms()[form].fields_on(page).collect();
-            Swatch::all(self.page(catalogue, form, page), &fields)
-        })
+        &self.blank(catalogue, form, page).swatches
     }
 
     /// The print around a field, both by their place in the catalogue and the form.
@@ -208,23 +212,31 @@ impl Blanks {
 
     /// The blank of a page (from 1) of the form at that place in the catalogue.
     pub fn page(&self, catalogue: &Catalogue, form: usize, page: usize) -> &GrayImage {
-        let dpi = Dpi::square(patch::SCALE * MM_PER_INCH);
-        let form_of = &catalogue.forms()[form];
-        let sheet = &form_of.pages[page - 1];
+        &self.blank(catalogue, form, page).picture
+    }
+
+    fn blank(&self, catalogue: &Catalogue, form: usize, page: usize) -> &BlankPage {
+        self.pages[form][page - 1].get_or_init(|| BlankPage::of(&catalogue.forms()[form], page))
+    }
+}
+
+impl BlankPage {
+    fn of(form: &Form, page: usize) -> Self {
+        let sheet = &form.pages[page - 1];
         // Registration has decoded the same blank before any page could be placed on it.
         let white = || {
-            GrayImage::from_pixel(
-                (sheet.width_mm * patch::SCALE) as u32,
-                (sheet.height_mm * patch::SCALE) as u32,
-                ::image::Luma([255]),
-            )
+            let size = |mm: f64| (mm * patch::SCALE) as u32;
+            GrayImage::from_pixel(size(sheet.width_mm), size(sheet.height_mm), ::image::Luma([255]))
         };
-        self.pages[form][page - 1].get_or_init(|| match scan::blank::picture(form_of, page, dpi) {
-            // A scan has paper of its own, which is no print.
-            Ok(picture) if sheet.blank.is_some() => patch::on_white(&picture),
-            Ok(picture) => picture,
-            Err(_) => white(),
-        })
+        let own = scan::blank::picture(form, page, Dpi::square(patch::SCALE * MM_PER_INCH)).unwrap_or_else(|_| white());
+        let fields: Vec<&Field> = form.fields_on(page).collect();
+        if sheet.blank.is_none() {
+            return Self { swatches: Swatch::all(&own, &own, &fields), picture: own };
+        }
+        // A scan has paper of its own, which is no print; and print of its own colour.
+        let white = patch::on_white(&own);
+        let picture = patch::in_black(&white);
+        Self { swatches: Swatch::all(&picture, &white, &fields), picture }
     }
 }
 
@@ -286,10 +298,9 @@ impl Reader<'_> {
         let field = &fields[at];
         let bounds = field.bounds();
         let (raster, map): (&Raster, _) = (&page.raster, &registered.map);
-        // Seals and stamps are red: only there does red ink count.
-        let plane = if matches!(field.kind, FieldKind::Presence { .. }) { raster.luma() } else { raster.pen() };
+        let planes = Planes::of(raster, matches!(field.kind, FieldKind::Presence { .. }));
         let print = self.blanks.print(self.catalogue, registered.form, at);
-        let aligned = frame::align(plane, map, print, tone);
+        let aligned = frame::align(planes, map, print, tone);
         let (pen, strokes) = (&aligned.pen, strokes::strokes(&aligned.pen, tone));
         let others = fields.iter().enumerate().filter(|(i, other)| *i != at && other.page == field.page);
         let theirs: Vec<RectMm> = others.flat_map(|(_, other)| other.boxes()).map(|b| b.grown(OVERSHOOT_MM)).collect();
@@ -314,7 +325,7 @@ impl Reader<'_> {
         let crumbs = Crumbs::of(&aligned, &strokes, field);
         let around = fading::writable(field, pen);
         let unwritten = !strokes.pieces.iter().any(|p| fading::is_stroke(p) && p.bounds.lies_in_one_of(&around));
-        let red = || raster.has_colour().then(|| patch::ink(raster.luma(), map, print.area, tone));
+        let red = || raster.has_colour().then(|| patch::ink(raster.luma(), map, print.area, tone.contrast));
         let pale = unwritten.then(|| Pale::of((&aligned, tone), &strokes, red().as_ref(), (&around, &theirs)));
         let seen = Seen { crumbs, pale };
         let cut_off = field.boxes().iter().any(|area| !is_within(raster, map, area));

@@ -462,6 +462,26 @@ fn a_pale_scan_is_read_as_the_dark_one() {
     assert!(read * 100 >= all * 95, "{read} of {all} read");
 }
 
+#[test]
+fn print_of_any_colour_is_found_and_the_pen_on_it_is_read() {
+    // Pale pink, a red that is as bright as paper in red light, brown, pale blue; pale print without colour.
+    let inks: [&[f32]; 5] = [&[0.98, 0.67, 0.67], &[1.0, 0.3, 0.35], &[0.75, 0.5, 0.25], &[0.5, 0.75, 0.9], &[0.6]];
+    for (seed, ink) in inks.into_iter().enumerate() {
+        for marked in [false, true] {
+            let mut f = Filling::new(seed as u64, false);
+            f.sheet = desk().sheet_in(0, ink);
+            f.a_number();
+            if marked {
+                f.every_field(1);
+            }
+            let answers = f.read(&Glass { seed: seed as u64, ..Glass::CLEAN });
+            for fields in [BOXES, RINGS] {
+                answers.are(&fields, if marked { "2" } else { "" }, &format!("{ink:?}"));
+            }
+        }
+    }
+}
+
 /// A page with strokes in the last cell of the comb.
 fn in_the_last_cell(seed: u64, draw: impl FnOnce(&mut Filling, &RectMm)) -> Answers {
     filled(seed, |f| draw(f, &Filling::area("digits", 3)))

@@ -5,6 +5,7 @@ use super::patch::{Patch, SCALE, Window, ink};
 use super::print::{MOST_SWELLING, Print};
 use super::tone::Tone;
 use crate::geometry::RectMm;
+use crate::image::Raster;
 use crate::register::PageMap;
 use fearless_simd::{Level, dispatch};
 use image::GrayImage;
@@ -28,9 +29,9 @@ const ALL: usize = usize::MAX;
 /// A field's neighbourhood, aligned on its own print.
 #[derive(Debug, Clone)]
 pub struct Aligned<'a> {
-    /// All ink: print and pen.
+    /// All ink: print and pen, in units of the print's own darkness.
     pub all: Patch,
-    /// Ink of the pen alone.
+    /// Ink of the pen alone, in units of the page's contrast.
     pub pen: Patch,
     /// What the blank prints there.
     pub print: &'a Print,
@@ -40,19 +41,100 @@ pub struct Aligned<'a> {
     pub lost: bool,
     /// How many pixels the print on this page is fatter than the blank's.
     swelling: usize,
+    /// Whether the pen's plane does not show the print: nothing was taken out of it.
+    is_dropped: bool,
+}
+
+/// The planes of a page that a field is read in.
+#[derive(Debug, Clone, Copy)]
+pub struct Planes<'a> {
+    /// Where the pen shows.
+    pub pen: &'a GrayImage,
+    /// Everything on the paper, where that is another: what is printed in a colour that the pen's plane drops shows here only.
+    pub luma: Option<&'a GrayImage>,
+}
+
+impl<'a> Planes<'a> {
+    /// Those of a page. Seals and stamps are red: where one is looked for, red ink is as good as a pen's.
+    pub fn of(raster: &'a Raster, red_counts: bool) -> Self {
+        if red_counts {
+            return Self { pen: raster.luma(), luma: None };
+        }
+        Self { pen: raster.pen(), luma: raster.has_colour().then(|| raster.luma()) }
+    }
 }
 
 /// The neighbourhood of some print on a page, aligned on it.
-pub fn align<'a>(plane: &GrayImage, map: &PageMap, print: &'a Print, tone: &Tone) -> Aligned<'a> {
-    let wide = ink(plane, map, print.area.grown(SEARCH_MM), tone);
-    let reach = (SEARCH_MM * SCALE).round() as i64;
-    let found = find(print, &wide, reach);
-    let (dx, dy) = found.unwrap_or((0, 0));
-    let all = crop(&wide, print, ((reach + dx) as usize, (reach + dy) as usize));
-    let swelling = swelling(&all, print, tone.threshold());
-    let pen = all.with_ink(without_print(&all, print, swelling));
-    let residual_mm = found.map(|(dx, dy)| (dx as f64).hypot(dy as f64) / SCALE);
-    Aligned { all, pen, print, residual_mm, lost: print.on.len() >= LEAST_PRINT && found.is_none(), swelling }
+pub fn align<'a>(planes: Planes, map: &PageMap, print: &'a Print, tone: &Tone) -> Aligned<'a> {
+    let Sight { wide, coloured, found } = Sight::of(planes, map, print, tone);
+    let (dx, dy) = found.map_or((0, 0), |found| found.shift);
+    let here = |wide: &Patch| crop(wide, print, ((REACH + dx) as usize, (REACH + dy) as usize));
+    let (seen, shown) = (here(&wide), coloured.as_ref().map(here));
+    // As fat as it is in the plane that it is taken out of.
+    let swelling = swelling(&seen, print, tone.threshold());
+    let is_dropped = shown.is_some() && mean_on(&seen, print) < DROPPED;
+    let mut ink = if is_dropped { seen.ink.clone() } else { without_print(&seen, print, swelling) };
+    let by = (tone.print / tone.contrast) as f32;
+    if (by - 1.0).abs() > f32::EPSILON {
+        for v in &mut ink {
+            *v *= by;
+        }
+    }
+    let pen = seen.with_ink(ink);
+    let residual_mm = found.map(|found| (found.shift.0 as f64).hypot(found.shift.1 as f64) / SCALE);
+    let lost = print.on.len() >= LEAST_PRINT && found.is_none();
+    Aligned { all: shown.unwrap_or(seen), pen, print, residual_mm, lost, swelling, is_dropped }
+}
+
+/// Farthest that print is looked for, patch pixels.
+const REACH: i64 = (SEARCH_MM * SCALE) as i64;
+
+/// What was looked at to find print again, as far around it as it is looked for.
+struct Sight {
+    /// In the pen's plane.
+    wide: Patch,
+    /// All that is on the paper, where the print was found in it rather.
+    coloured: Option<Patch>,
+    found: Option<Found>,
+}
+
+impl Sight {
+    fn of(planes: Planes, map: &PageMap, print: &Print, tone: &Tone) -> Self {
+        let area = print.area.grown(SEARCH_MM);
+        let wide = ink(planes.pen, map, area, tone.print);
+        let found = find(print, &wide);
+        let doubtful = found.is_none_or(|found| found.fit < WELL) && print.on.len() >= LEAST_PRINT;
+        let Some(luma) = planes.luma.filter(|_| doubtful) else { return Self { wide, coloured: None, found } };
+        // Print in a light red is not lost: the pen's plane hardly shows it.
+        let coloured = ink(luma, map, area, tone.print);
+        match find(print, &coloured) {
+            Some(better) if found.is_none_or(|found| better.fit > found.fit) => {
+                Self { wide, coloured: Some(coloured), found: Some(better) }
+            }
+            _ => Self { wide, coloured: None, found },
+        }
+    }
+}
+
+/// Where print was found on a page.
+#[derive(Clone, Copy)]
+struct Found {
+    /// By how much it was moved, patch pixels.
+    shift: (i64, i64),
+    /// How much more ink there is on the print's pixels than beside them.
+    fit: f32,
+}
+
+/// Fit from which print is not looked for in another plane.
+const WELL: f32 = 0.6;
+
+/// Mean ink of print below which the pen's plane is taken not to show it: half of what the faintest stroke has.
+const DROPPED: f32 = 0.15;
+
+/// Mean ink where there is print.
+fn mean_on(patch: &Patch, print: &Print) -> f32 {
+    let ink = |(x, y): &(u16, u16)| patch.ink[usize::from(*y) * patch.width + usize::from(*x)];
+    print.on.iter().map(ink).sum::<f32>() / print.on.len().max(1) as f32
 }
 
 /// Least share of an option's own print that must be seen where it is printed. Lines that lost a quarter of their pixels
@@ -86,6 +168,9 @@ impl Aligned<'_> {
     /// Whether a digit may have lost its bar to a printed line above it, and its foot to one below: a 2 whose foot lies along
     /// the line is left as a 7. At the rim of the line there is ink then, for longer than any stroke takes that crosses it.
     pub fn hidden_along_print(&self, digit: &Window, threshold: f32) -> [bool; 2] {
+        if self.is_dropped {
+            return [false; 2];
+        }
         let Window { x0, x1, y0, y1 } = *digit;
         let across = (ACROSS_MM * SCALE) as usize;
         let least = (FOOT.0 * SCALE).max(FOOT.1 * (y1 - y0) as f64);
@@ -137,8 +222,8 @@ fn crop(wide: &Patch, print: &Print, (x0, y0): (usize, usize)) -> Patch {
     Patch { area: print.area, width: print.width, height: print.height, ink }
 }
 
-/// The shift (in patch pixels) at which the page's ink lies best on the print, if it lies on it well.
-fn find(print: &Print, wide: &Patch, reach: i64) -> Option<(i64, i64)> {
+/// Where the page's ink lies best on the print, if it lies on it well.
+fn find(print: &Print, wide: &Patch) -> Option<Found> {
     if print.on.len() < LEAST_PRINT {
         return None;
     }
@@ -151,7 +236,7 @@ fn find(print: &Print, wide: &Patch, reach: i64) -> Option<(i64, i64)> {
     ink.resize(wide.ink.len() + SHIFTS, 0.0);
     // Of print and of paper beside it at most so many places: lines are seen as well in a part of their pixels.
     let score = |most: usize, from: (i64, i64), rows: usize| -> Vec<[f32; SHIFTS]> {
-        let first = (reach + from.1) as usize * wide.width + (reach + from.0) as usize;
+        let first = (REACH + from.1) as usize * wide.width + (REACH + from.0) as usize;
         let mean =
             |points: &[(u16, u16)]| means(&ink[first..], wide.width, &in_wide(points, points.len().div_ceil(most).max(1)), rows);
         let (mut on, beside) = (mean(&print.on), mean(&print.beside));
@@ -162,14 +247,14 @@ fn find(print: &Print, wide: &Patch, reach: i64) -> Option<(i64, i64)> {
         }
         on
     };
-    let span = (2 * reach + 1) as usize;
-    let near = best(&score(COARSE, (-reach, -reach), span), (-reach, -reach), span);
-    let clipped = |v: i64| (v - 2).clamp(-reach, reach - 4);
+    let span = (2 * REACH + 1) as usize;
+    let near = best(&score(COARSE, (-REACH, -REACH), span), (-REACH, -REACH), span);
+    let clipped = |v: i64| (v - 2).clamp(-REACH, REACH - 4);
     let around = (clipped(near.0), clipped(near.1));
     let (dx, dy) = best(&score(FINE, around, 5), around, 5);
-    let at_edge = dx.abs() >= reach || dy.abs() >= reach;
+    let at_edge = dx.abs() >= REACH || dy.abs() >= REACH;
     let fit = score(ALL, (dx, dy), 1)[0][0] + nearness(dx, dy);
-    (fit >= FOUND && !at_edge).then_some((dx, dy))
+    (fit >= FOUND && !at_edge).then_some(Found { shift: (dx, dy), fit })
 }
 
 /// Shifts to the right that are tried at once: all that [`SEARCH_MM`] allows, and what fills the last vector.
@@ -291,22 +376,26 @@ mod tests {
         page
     }
 
+    fn grey(page: &GrayImage) -> Planes<'_> {
+        Planes { pen: page, luma: None }
+    }
+
     fn framed() -> Print {
         Print::of(&frame((120, 120)), RectMm::new(10.0, 10.0, 20.0, 20.0))
     }
 
     #[test]
     fn a_frame_moved_by_half_a_millimetre_is_found_and_removed() {
-        let tone = Tone { contrast: 225.0, noise: 1.0 };
+        let tone = Tone { contrast: 225.0, print: 225.0, noise: 1.0 };
         let print = framed();
-        let aligned = align(&frame((124, 118)), &exact(), &print, &tone);
+        let aligned = align(grey(&frame((124, 118))), &exact(), &print, &tone);
         assert!((aligned.residual_mm.unwrap_or(9.0) - 0.56).abs() < 0.1, "{:?}", aligned.residual_mm);
         assert!(aligned.pen.ink.iter().all(|&v| v < 0.1));
     }
 
     #[test]
     fn a_stroke_across_the_frame_stays_whole() {
-        let tone = Tone { contrast: 225.0, noise: 1.0 };
+        let tone = Tone { contrast: 225.0, print: 225.0, noise: 1.0 };
         let mut page = frame((120, 120));
         for y in 100..150 {
             for x in 150..153 {
@@ -314,15 +403,15 @@ mod tests {
             }
         }
         let print = framed();
-        let aligned = align(&page, &exact(), &print, &tone);
+        let aligned = align(grey(&page), &exact(), &print, &tone);
         let column: Vec<f32> = (104..146).map(|y| aligned.pen.at(151 - 80, y - 80)).collect();
         assert!(column.iter().all(|&v| v > 0.5), "{column:?}");
     }
 
     #[test]
     fn a_frame_that_is_not_there_is_lost() {
-        let tone = Tone { contrast: 225.0, noise: 1.0 };
+        let tone = Tone { contrast: 225.0, print: 225.0, noise: 1.0 };
         let page = GrayImage::from_pixel(400, 400, Luma([255]));
-        assert!(align(&page, &exact(), &framed(), &tone).lost);
+        assert!(align(grey(&page), &exact(), &framed(), &tone).lost);
     }
 }

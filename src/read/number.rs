@@ -378,7 +378,7 @@ mod tests {
             let window = pen.window(&RectMm::new(x, y, w, h));
             (0..pen.ink.len()).filter(|i| window.holds(i % width, i / width)).for_each(|i| pen.ink[i] = 1.0);
         }
-        let seen = super::super::strokes::strokes(&pen, &Tone { contrast: 200.0, noise: 2.0 });
+        let seen = super::super::strokes::strokes(&pen, &Tone { contrast: 200.0, print: 200.0, noise: 2.0 });
         presence(&pen, &seen, &RectMm::new(2.0, 2.0, 26.0, 21.0)).present.get()
     }
 

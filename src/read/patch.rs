@@ -1,7 +1,6 @@
 //! Samples a neighbourhood of the form through the page map into an upright patch of fixed scale, as ink from 0
 //! (paper) to 1 (as dark as the form's own print). Knows nothing of fields.
 
-use super::tone::Tone;
 use crate::geometry::{PointMm, PointPx, RectMm};
 use crate::image::sample;
 use crate::register::PageMap;
@@ -31,7 +30,7 @@ impl Patch {
     #[must_use]
     pub fn with_ink(&self, ink: Vec<f32>) -> Self {
         debug_assert_eq!(ink.len(), self.ink.len());
-        Self { ink, ..self.clone() }
+        Self { area: self.area, width: self.width, height: self.height, ink }
     }
 
     /// Column and row of a point of the form, in patch pixels (pixel centres at .5).
@@ -308,11 +307,11 @@ fn averaged(plane: &GrayImage, centre: PointPx, step: PointPx, taps: usize) -> f
     each.sum::<f32>() / (taps * taps) as f32
 }
 
-/// The ink over `area`: grey levels against the local paper, in units of the page's print contrast.
-pub fn ink(plane: &GrayImage, map: &PageMap, area: RectMm, tone: &Tone) -> Patch {
+/// The ink over `area`: grey levels against the local paper, in units of a contrast.
+pub fn ink(plane: &GrayImage, map: &PageMap, area: RectMm, contrast: f64) -> Patch {
     let (width, height, pixels) = grey(plane, map, area, 1.0);
     let mut ink = local_paper(&pixels, width, height);
-    let contrast = tone.contrast as f32;
+    let contrast = contrast as f32;
     dispatch!(Level::new(), _width => {
         for (ink, v) in ink.iter_mut().zip(&pixels) {
             *ink = ((*ink - v) / contrast).clamp(0.0, 1.5);
@@ -332,6 +331,47 @@ pub fn on_white(picture: &GrayImage) -> GrayImage {
     let light = |(v, paper): (f32, f32)| (v / paper.max(DARKEST_PAPER) * 255.0).min(255.0) as u8;
     let whitened = pixels.into_iter().zip(paper).map(light).collect();
     GrayImage::from_raw(width, height, whitened).unwrap_or_else(|| picture.clone())
+}
+
+/// A picture on white paper with its lines, which may be of any colour, made dark. Tinted panels stay as they are.
+pub fn in_black(picture: &GrayImage) -> GrayImage {
+    let width = picture.width() as usize;
+    let ink: Vec<f32> = picture.as_raw().iter().map(|v| 1.0 - f32::from(*v) / 255.0).collect();
+    // What is left when everything narrower than a window has been taken away.
+    let panels = extreme_around(&extreme_around(&ink, width, f32::min), width, f32::max);
+    let lines: Vec<f32> = ink.iter().zip(&panels).map(|(ink, panel)| ink - panel).collect();
+    let darkest = extreme_around(&lines, width, f32::max);
+    let darkened = |((panel, line), darkest): ((f32, f32), f32)| {
+        panel + line * if darkest < LIGHTEST_LINE { 1.0 } else { (DARK / darkest).max(1.0) }
+    };
+    let levels = panels.into_iter().zip(lines).zip(darkest).map(|all| (255.0 - 255.0 * darkened(all)) as u8).collect();
+    GrayImage::from_raw(picture.width(), picture.height(), levels).unwrap_or_else(|| picture.clone())
+}
+
+/// Least ink of a line beyond what is around it, 0..1: a hairline in pale pink has 0.15, the grain of a panel less than 0.1.
+const LIGHTEST_LINE: f32 = 0.12;
+
+/// Ink that lines have in their middle, at least, when they have been made dark: more than print is told by.
+const DARK: f32 = 0.75;
+
+/// How far a line's rim lies from its middle, and lines are told from panels: patch pixels.
+const LINE: usize = 3;
+
+/// The most or least within [`LINE`] of every pixel, across and down.
+fn extreme_around(values: &[f32], width: usize, extreme: impl Fn(f32, f32) -> f32) -> Vec<f32> {
+    let beside = |out: &mut [f32], of: &[f32], by: usize| {
+        if by < of.len() {
+            out[by..].iter_mut().zip(of).for_each(|(most, v)| *most = extreme(*most, *v));
+            out.iter_mut().zip(&of[by..]).for_each(|(most, v)| *most = extreme(*most, *v));
+        }
+    };
+    let mut across = values.to_vec();
+    for (out, row) in across.chunks_exact_mut(width).zip(values.chunks_exact(width)) {
+        (1..=LINE).for_each(|by| beside(out, row, by));
+    }
+    let mut around = across.clone();
+    (1..=LINE).for_each(|rows| beside(&mut around, &across, rows * width));
+    around
 }
 
 /// Side of the tiles whose paper level is measured: 5 mm, wider than any pen mark's solid part, narrower than a fold's shadow is long.
@@ -427,8 +467,7 @@ mod tests {
                 page.put_pixel(x, y, Luma([40]));
             }
         }
-        let tone = Tone { contrast: 160.0, noise: 1.0 };
-        let patch = ink(&page, &identity_at(300.0), RectMm::new(5.0, 5.0, 40.0, 40.0), &tone);
+        let patch = ink(&page, &identity_at(300.0), RectMm::new(5.0, 5.0, 40.0, 40.0), 160.0);
         let (x, y) = patch.to_patch(PointMm { x: 25.0, y: 25.4 });
         assert!(patch.at(x as i64, y as i64) > 0.6);
         assert!(patch.at(x as i64, y as i64 + 60) < 0.1);
@@ -445,6 +484,26 @@ mod tests {
                 assert!(v[0] < 100, "{x} {y}: {}", v[0]);
             } else {
                 assert!(v[0] > 235, "{x} {y}: {}", v[0]);
+            }
+        }
+    }
+
+    #[test]
+    fn lines_of_any_colour_are_made_dark_and_a_tinted_panel_with_its_grain_stays() {
+        let panel = |x: u32, y: u32| if x > 100 { 232 + (x * 7 + y * 5) as u8 % 6 } else { 255 };
+        let picture = GrayImage::from_fn(200, 200, |x, y| match y {
+            40..43 => Luma([205]),
+            80..83 => Luma([110]),
+            120..123 => Luma([10]),
+            _ => Luma([panel(x, y)]),
+        });
+        for (x, y, v) in in_black(&picture).enumerate_pixels() {
+            match y {
+                40..43 | 80..83 if x <= 100 => assert!(v[0] < 70, "{x} {y}: {}", v[0]),
+                120..123 => assert_eq!(v[0], 10, "{x} {y}"),
+                // Beside a line there is nothing to make dark.
+                _ if !(30..130).contains(&y) => assert!(v[0].abs_diff(panel(x, y)) <= 1, "{x} {y}: {}", v[0]),
+                _ => {}
             }
         }
     }
@@ -475,8 +534,7 @@ mod tests {
     #[test]
     fn the_paper_of_a_grey_sheet_is_paper_up_to_the_edge_of_the_scan() {
         let page = GrayImage::from_pixel(600, 600, Luma([200]));
-        let tone = Tone { contrast: 70.0, noise: 1.0 };
-        let patch = ink(&page, &identity_at(300.0), RectMm::new(-6.0, 20.0, 12.0, 12.0), &tone);
+        let patch = ink(&page, &identity_at(300.0), RectMm::new(-6.0, 20.0, 12.0, 12.0), 70.0);
         assert!(patch.ink.iter().all(|&v| v < 0.1));
     }
 }

@@ -1,7 +1,7 @@
 //! What reading saw of each field, as pictures for `explain`: all ink, and the pen's alone after the print was taken
 //! out. Costs nothing unless asked for.
 
-use super::frame::{Aligned, align};
+use super::frame::{Aligned, Planes, align};
 use super::patch::Patch;
 use super::tone::Tone;
 use super::{Reader, boxes, rings};
@@ -29,7 +29,7 @@ impl Reader<'_> {
         let tone: Tone = self.tone(page, registered);
         let look = |at: usize| {
             let print = self.blanks.print(self.catalogue, registered.form, at);
-            let Aligned { all, pen, .. } = align(page.raster.pen(), &registered.map, print, &tone);
+            let Aligned { all, pen, .. } = align(Planes::of(&page.raster, false), &registered.map, print, &tone);
             Seen { field: form.fields[at].id.clone(), all: picture(&all), pen: picture(&pen) }
         };
         self.fields_on(registered).map(look).collect()

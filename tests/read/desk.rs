@@ -184,6 +184,11 @@ impl Desk {
         Sheet::printed(&self.prints[form], colour)
     }
 
+    /// A sheet of a form printed in an ink that reflects so much of each colour.
+    pub fn sheet_in(&self, form: usize, ink: &[f32]) -> Sheet {
+        Sheet::printed_in(&self.prints[form], ink)
+    }
+
     /// Every field of a scan as it is decided, with what was seen.
     pub fn read(&self, form: usize, scan: &Scan) -> Vec<(String, FieldRecord, Evidence)> {
         let reader = Reader { catalogue: &self.catalogue, blanks: &self.blanks, digits: Network::built_in(), typed: &NoText };

@@ -53,9 +53,13 @@ pub struct Sheet {
 impl Sheet {
     /// A printed sheet.
     pub fn printed(print: &GrayImage, colour: bool) -> Self {
-        let plane: Vec<f32> = print.as_raw().iter().map(|v| f32::from(*v) / 255.0).collect();
-        let planes = if colour { vec![plane; 3] } else { vec![plane] };
-        Self { width: print.width() as usize, height: print.height() as usize, planes }
+        if colour { Self::printed_in(print, &[0.0; 3]) } else { Self::printed_in(print, &[0.0]) }
+    }
+
+    /// A sheet printed in an ink that reflects so much of each colour.
+    pub fn printed_in(print: &GrayImage, ink: &[f32]) -> Self {
+        let plane = |ink: &f32| print.as_raw().iter().map(|v| ink + (1.0 - ink) * f32::from(*v) / 255.0).collect();
+        Self { width: print.width() as usize, height: print.height() as usize, planes: ink.iter().map(plane).collect() }
     }
 
     /// Cuts a piece out: what lies behind reflects `light`.
