@@ -253,7 +253,8 @@ impl Run {
             return None;
         }
         let from = self.first.wrapping_add(left as usize);
-        let (above, below) = (raw.get(from..)?.first_chunk::<SPAN>()?, raw.get(from.wrapping_add(width)..)?.first_chunk::<SPAN>()?);
+        let (above, below) =
+            (raw.get(from..)?.first_chunk::<SPAN>()?, raw.get(from.wrapping_add(width)..)?.first_chunk::<SPAN>()?);
         let mut places: Pairs = [0; 2 * RUN];
         for i in 0..RUN {
             let place = self.x[i].wrapping_sub(left) as u8;
