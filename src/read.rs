@@ -6,8 +6,10 @@ pub mod components;
 pub mod digits;
 pub mod fading;
 pub mod frame;
+pub mod light;
 pub mod number;
 pub mod pale;
+pub mod paper;
 pub mod patch;
 pub mod picture;
 pub mod print;
@@ -234,8 +236,8 @@ impl BlankPage {
             return Self { swatches: Swatch::all(&own, &own, &fields), picture: own };
         }
         // A scan has paper of its own, which is no print; and print of its own colour.
-        let white = patch::on_white(&own);
-        let picture = patch::in_black(&white);
+        let white = paper::on_white(&own);
+        let picture = paper::in_black(&white);
         Self { swatches: Swatch::all(&picture, &white, &fields), picture }
     }
 }

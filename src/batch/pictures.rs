@@ -4,7 +4,7 @@ use crate::form::Form;
 use crate::geometry::{PointMm, PointPx, RectMm};
 use crate::image::{reduced, sample};
 use crate::pipeline::Placed;
-use crate::read::patch::{grey, light_within};
+use crate::read::light::{grey, light_within};
 use crate::scan::Page;
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;

@@ -1,7 +1,7 @@
 //! How dark a page's print is and how noisy its paper, measured once per page, so that faint pages shift as a whole.
 
 use super::components::dilate;
-use super::patch::{grey, patch_size};
+use super::light::{grey, patch_size};
 use super::print::blank_ink;
 use crate::form::Field;
 use crate::geometry::RectMm;

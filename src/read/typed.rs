@@ -1,8 +1,9 @@
 //! Text fields: whether there is ink, whether it is print, and what the print says. Handwriting is not guessed at.
 
 use super::components::Component;
+use super::light::grey;
 use super::number::{ink_score, written_in};
-use super::patch::{Patch, SCALE, grey};
+use super::patch::{Patch, SCALE};
 use super::strokes::Strokes;
 use super::{InkScore, TextScore};
 use crate::geometry::{MM_PER_INCH, PointMm, RectMm};
