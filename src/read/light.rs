@@ -231,6 +231,11 @@ mod tests {
             ((170.0, 90.0), (30.0, 88.0)),
             ((50.5, 20.0), (52.0, 140.0)),
             ((60.0, 150.0), (60.0, 12.0)),
+            // Within two rows of pixels, both ways, from those into the next, and beside the last pixels of the picture.
+            ((20.0, 30.7), (75.0, 31.3)),
+            ((75.0, 30.9), (20.0, 30.6)),
+            ((20.0, 30.2), (75.0, 33.0)),
+            ((140.0, 156.2), (195.0, 156.3)),
         ];
         for ((x0, y0), (x1, y1)) in lines {
             let (from, to) = (PointPx { x: x0, y: y0 }, PointPx { x: x1, y: y1 });

@@ -17,12 +17,14 @@ pub(super) fn pixels_sha256(raster: &Raster) -> String {
     let mut hash = Sha256::new();
     hash.update(width.to_le_bytes());
     hash.update(height.to_le_bytes());
-    match bits(raster.luma()) {
-        Some(bits) if !raster.has_colour() => hash.update(bits),
-        _ => hash.update(raster.luma().as_raw()),
-    }
     if raster.has_colour() {
+        hash.update(raster.luma().as_raw());
         hash.update(raster.pen().as_raw());
+    } else {
+        match bits(raster.luma()) {
+            Some(bits) => hash.update(bits),
+            None => hash.update(raster.luma().as_raw()),
+        }
     }
     hex(&hash.finalize())
 }
@@ -31,7 +33,7 @@ pub(super) fn pixels_sha256(raster: &Raster) -> String {
 /// filled up with zeros. None where any pixel is grey.
 fn bits(plane: &GrayImage) -> Option<Vec<u8>> {
     let mut bits = Vec::with_capacity(plane.len() / 8 + plane.height() as usize);
-    for row in plane.as_raw().chunks_exact(plane.width() as usize) {
+    for row in plane.as_raw().chunks_exact(plane.width().max(1) as usize) {
         let (eights, rest) = row.as_chunks::<8>();
         let mut last = [0; 8];
         last[..rest.len()].copy_from_slice(rest);
