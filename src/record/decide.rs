@@ -269,7 +269,8 @@ fn number(score: &NumberScore, max_digits: usize, expected: Expected<'_>, policy
     let all_digits = digits.len() == weighed.len() && (is_telephone || written.len() == score.glyphs.len());
     let clear = framed && all_digits && score.segmentation.get() >= 0.95 && weighed.iter().all(|(_, p)| *p >= least);
     let confidence: f64 = score.segmentation.get() * weighed.iter().map(|(_, p)| *p).product::<f64>();
-    if !clear || digits.len() > max_digits || !meaning::possible(&digits, expected.meaning) {
+    let grouped = !is_telephone || meaning::grouped_as_telephone(&raw);
+    if !clear || !grouped || digits.len() > max_digits || !meaning::possible(&digits, expected.meaning) {
         return Verdict::picture(confidence.min(least - 0.001), least, "手書きの数字を確実に読み取れません").first(raw);
     }
     // A telephone number keeps the hyphens it was written with; any other number is its digits.

@@ -110,6 +110,20 @@ pub(super) fn possible(digits: &str, meaning: Meaning) -> bool {
     }
 }
 
+/// Whether a telephone number's groups, as hyphens and brackets part them, are groups of a Japanese number: at most three;
+/// an area code, service or network of two to five digits first (03, 0466, 01267, 090, 0120); at most four digits in the
+/// middle; last four, or three as in 0120-123-456. A number written with other groups had a digit taken for a hyphen, or a
+/// hyphen for a digit.
+pub(super) fn grouped_as_telephone(written: &str) -> bool {
+    let groups: Vec<usize> = written.split(|c: char| !c.is_ascii_digit()).map(str::len).filter(|n| *n > 0).collect();
+    match groups.as_slice() {
+        [_] => true,
+        [first, last] => (2..=8).contains(first) && *last >= 4,
+        [first, middle, last] => (2..=5).contains(first) && *middle <= 4 && (*last == 4 || *last == 3 && *first == 4),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,6 +202,28 @@ mod tests {
         assert!(text == "7008916" && sure < 0.7, "a clear digit stays, and is no longer sure: {text} {sure}");
         let (text, sure) = weighed(POSTAL, &code([7, 0, 0, 8, 9, 1, 6], 6, &[(6, 0.999)]));
         assert!(text == "7008916" && sure > 0.98, "where nothing else can be meant, the list may lag behind: {text} {sure}");
+    }
+
+    #[test]
+    fn groups_that_no_telephone_number_has_are_none() {
+        for right in [
+            "0312345678",
+            "03-1234-5678",
+            "(03)1234-5678",
+            "0466-12-3456",
+            "01267-1-2345",
+            "090-1234-5678",
+            "0120-123-456",
+            "052(546)0020",
+            "03-12345678",
+        ] {
+            assert!(grouped_as_telephone(right), "{right}");
+        }
+        for wrong in
+            ["0-57-546-0020", "0-3123-4567", "052-546-00-20", "052-54-60020", "052-54600-20", "03-1234-567", "-", "0-521234567"]
+        {
+            assert!(!grouped_as_telephone(wrong), "{wrong}");
+        }
     }
 
     #[test]
