@@ -3,6 +3,7 @@
 
 use super::confirm::{Agreed, CodeSeen};
 use super::{Candidate, FieldRecord, FieldRecords, Finding, PageRecord, State, Value};
+use crate::codes::{CheckDigit, FacilityCode};
 use crate::form::{FieldId, Form, Severity};
 use crate::score::Score;
 
@@ -173,16 +174,41 @@ fn kinship<P>(submission: &Submission<P>, page: &DecidedPage<P>, form: &Form) ->
         let mut fields = submission.pages.iter().flat_map(|p| &p.fields).chain(&page.fields);
         fields.find(|(name, _)| name == id).map(|(_, f)| f)
     };
-    let mut unclear = false;
+    let (mut unclear, mut apart) = (false, false);
     for (a, b) in &form.join_on {
         match (field(a), field(b)) {
             (Some(a), Some(b)) if as_seen(a).is_some() && as_seen(a) == as_seen(b) => {}
-            (Some(a), Some(b)) if a.value.is_some() && b.value.is_some() => return Kinship::Other,
+            (Some(a), Some(b)) if a.value.is_some() && b.value.is_some() => apart = true,
             _ => unclear = true,
         }
     }
+    if apart {
+        return if differ_by_a_slip(form, field) { Kinship::Unknown } else { Kinship::Other };
+    }
     let agreed = || submission.pages.iter().any(|earlier| agreed(earlier, page, form).is_some());
     if unclear && !agreed() { Kinship::Unknown } else { Kinship::Same }
+}
+
+/// Whether the facility codes on two pages differ in one digit, or in two neighbours exchanged, and one of the codes is no code:
+/// the check digit tells any single wrong digit, so that these are no two facilities' but one's, miswritten or misread.
+fn differ_by_a_slip<'a>(form: &Form, field: impl Fn(&FieldId) -> Option<&'a FieldRecord>) -> bool {
+    let code = |ids: [&FieldId; 3]| -> Option<FacilityCode> {
+        let part = |id: &FieldId| if let Some(Value::One(text)) = &field(id)?.value { Some(text.as_str()) } else { None };
+        let [a, b, c] = ids.map(part);
+        FacilityCode::from_parts([a?, b?, c?]).ok()
+    };
+    let Some(ids) = &form.facility_code else { return false };
+    let again = |id: &FieldId| form.join_on.iter().find(|(first, _)| first == id).map(|(_, again)| again);
+    let [Some(a), Some(b), Some(c)] = ids.each_ref().map(again) else { return false };
+    let (Some(first), Some(second)) = (code(ids.each_ref()), code([a, b, c])) else { return false };
+    let (one, other) = (first.digits(), second.digits());
+    let differing: Vec<usize> = (0..one.len()).filter(|&i| one[i] != other[i]).collect();
+    let slip = match differing.as_slice() {
+        [_] => true,
+        [i, j] => *j == i + 1 && one[*i] == other[*j] && one[*j] == other[*i],
+        _ => false,
+    };
+    slip && [first, second].iter().any(|code| code.check() == CheckDigit::Wrong)
 }
 
 fn agreed<P>(a: &DecidedPage<P>, b: &DecidedPage<P>, form: &Form) -> Option<Agreed> {
@@ -239,5 +265,94 @@ fn unseen(field: &crate::form::Field) -> FieldRecord {
         box_mm: field.bounds(),
         residual_mm: None,
         crop: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::form::catalogue::Catalogue;
+
+    /// A page of the usage application with this code on it, each part read; `?` for one that is not.
+    fn page(forms: &[Form], form_page: usize, code: &str) -> DecidedPage<()> {
+        let form = forms.iter().position(|f| f.id.0 == "usage-application").expect("built in");
+        let names = ["prefecture_code", "score_table_code", "institution_code"];
+        let fields = names.iter().zip(code.split('-')).map(|(name, text)| {
+            let id = FieldId(if form_page == 1 { (*name).to_owned() } else { format!("{name}_again") });
+            let field = forms[form].fields.iter().find(|f| f.id == id).expect("a field of the form");
+            let mut record = unseen(field);
+            if text != "?" {
+                (record.state, record.value) = (State::Read, Some(Value::One(text.to_owned())));
+                record.first_reading = Some(text.to_owned());
+            }
+            (id, record)
+        });
+        let record = PageRecord {
+            source: format!("{code}-{form_page}"),
+            page: 1,
+            sha256: String::new(),
+            pixels_sha256: String::new(),
+            form_page,
+            dpi: [300.0; 2],
+            residual_mm: 0.0,
+            rotation: 0,
+            skew_deg: 0.0,
+        };
+        let (candidates, findings) = (Vec::new(), Vec::new());
+        DecidedPage { form, form_page, record, fields: fields.collect(), code: None, candidates, findings, payload: () }
+    }
+
+    /// The submissions that come of pages in this order: how many pages each has, and what was found in joining.
+    fn joined(pages: &[(usize, &str)]) -> Vec<(usize, Vec<String>)> {
+        let forms = Catalogue::built_in().expect("forms of the program");
+        let mut joiner = Joiner::default();
+        let mut out = Vec::new();
+        for (form_page, code) in pages {
+            out.extend(joiner.push(page(forms.forms(), *form_page, code), forms.forms()));
+        }
+        out.extend(joiner.finish(forms.forms()));
+        out.into_iter().map(|s| (s.pages.len(), s.findings.into_iter().map(|f| f.rule).collect())).collect()
+    }
+
+    fn whole(rules: &[&str]) -> (usize, Vec<String>) {
+        (2, rules.iter().map(|r| (*r).to_owned()).collect())
+    }
+
+    fn alone() -> (usize, Vec<String>) {
+        (1, vec!["page-missing".to_owned()])
+    }
+
+    // Worked examples of the notices: codes with their right check digits.
+    const ONE: &str = "01-1-0113719";
+    const OTHER: &str = "13-4-0150268";
+
+    #[test]
+    fn pages_with_the_same_code_belong_together_wherever_they_lie() {
+        assert_eq!(joined(&[(1, ONE), (2, ONE)]), [whole(&[])]);
+        assert_eq!(joined(&[(2, ONE), (1, ONE)]), [whole(&["pages-out-of-order"])]);
+        let interleaved = [whole(&["pages-interleaved"]), whole(&["pages-interleaved"])];
+        assert_eq!(joined(&[(1, ONE), (1, OTHER), (2, ONE), (2, OTHER)]), interleaved);
+    }
+
+    #[test]
+    fn pages_of_two_facilities_are_not_joined() {
+        assert_eq!(joined(&[(1, ONE), (2, OTHER)]), [alone(), alone()]);
+    }
+
+    #[test]
+    fn a_page_whose_code_is_unclear_goes_with_the_one_before_it_and_a_person_is_asked() {
+        assert_eq!(joined(&[(1, ONE), (2, "01-1-?")]), [whole(&["join-unsure"])]);
+        assert_eq!(joined(&[(1, OTHER), (2, "01-1-?")]), [alone(), alone()]);
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_in_the_code_parts_no_sheets_that_follow_each_other() {
+        for slip in ["01-1-0113718", "01-1-0713719", "01-1-0131719", "02-1-0113719"] {
+            assert_eq!(joined(&[(1, ONE), (2, slip)]), [whole(&["join-unsure"])], "{slip}");
+            assert_eq!(joined(&[(1, slip), (2, ONE)]), [whole(&["join-unsure"])], "{slip}");
+        }
+        assert_eq!(joined(&[(1, ONE), (2, "01-1-0713718")]), [alone(), alone()], "two digits");
+        let with_another_between = joined(&[(1, ONE), (1, OTHER), (2, OTHER), (2, "01-1-0113718")]);
+        assert_eq!(with_another_between, [alone(), whole(&[]), alone()], "not on a guess");
     }
 }
