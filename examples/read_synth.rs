@@ -8,7 +8,7 @@ use uketsuke::geometry::Rotation;
 use uketsuke::image::Raster;
 use uketsuke::read::typed::TypedText;
 use uketsuke::read::{Blanks, Reader};
-use uketsuke::recognize::Network;
+use uketsuke::recognize::Pair;
 use uketsuke::record::State;
 use uketsuke::record::decide::decide;
 use uketsuke::register::Registered;
@@ -37,7 +37,7 @@ fn main() {
     let request = SynthRequest { count: args[2].parse().unwrap(), seed, damage, ..SynthRequest::new(form) };
     let synth = Synth::new(request.clone()).unwrap();
     let blanks = Blanks::new(&catalogue);
-    let reader = Reader { catalogue: &catalogue, blanks: &blanks, digits: Network::built_in(), typed: &NoText };
+    let reader = Reader { catalogue: &catalogue, blanks: &blanks, digits: Pair::built_in(), typed: &NoText };
     let mut counts: BTreeMap<(String, &str), usize> = BTreeMap::new();
     let mut shown = 0;
     for number in 0..request.count {

@@ -308,7 +308,9 @@ impl Reader<'_> {
         let theirs: Vec<RectMm> = others.flat_map(|(_, other)| other.boxes()).map(|b| b.grown(OVERSHOOT_MM)).collect();
         let theirs: Vec<Window> = theirs.iter().filter(|b| b.overlaps(&pen.area)).map(|b| pen.window(b)).collect();
         let evidence = match &field.kind {
-            FieldKind::Choice { mark: Mark::Box, .. } => Evidence::Choice(boxes::marks(&aligned, &strokes, &field.boxes(), tone)),
+            FieldKind::Choice { mark: Mark::Box, .. } => {
+                Evidence::Choice(boxes::marks((&aligned, tone), &strokes, (&field.boxes(), &theirs)))
+            }
             FieldKind::Choice { mark: Mark::Circle, .. } => {
                 Evidence::Choice(rings::marks(&aligned, &strokes, &field.boxes(), &theirs))
             }

@@ -10,32 +10,24 @@
 mod layers;
 mod network;
 mod normalize;
+mod pair;
 mod patch;
 mod scores;
 mod tiled;
 
 pub use network::{ModelError, Network};
 pub use normalize::{SIDE, normalize};
+pub use pair::Pair;
 pub use patch::{InkPatch, PatchError};
 pub use scores::{CLASSES, DigitClass, DigitScores};
 
-/// Scores digit cells. [`Network`] is the real one; tests may use an exact fake.
+/// Scores digit cells. [`Pair`] is the real one; tests may use an exact fake.
 pub trait DigitModel: Send + Sync {
     /// Name of the weights; stored with every result so that it can be repeated.
     fn version(&self) -> &str;
 
     /// One score per patch, in the order given.
     fn score(&self, patches: &[InkPatch]) -> Vec<DigitScores>;
-}
-
-impl DigitModel for Network {
-    fn version(&self) -> &str {
-        self.label()
-    }
-
-    fn score(&self, patches: &[InkPatch]) -> Vec<DigitScores> {
-        patches.iter().map(|patch| self.classify(&normalize(patch))).collect()
-    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use uketsuke::form::{FieldKind, Form, Mark};
 use uketsuke::geometry::{Dpi, RectMm};
 use uketsuke::image::Raster;
 use uketsuke::read::typed::TypedText;
-use uketsuke::recognize::Network;
+use uketsuke::recognize::Pair;
 use uketsuke::scan::blank;
 use uketsuke::score::Score;
 
@@ -33,7 +33,7 @@ impl TypedText for OneWord {
 fn drafted(form: &Form, page: usize, turned_deg: f32, words: &dyn TypedText) -> DraftPage {
     let picture = blank::picture(form, page, Dpi::square(300.0)).expect("a blank of ours");
     let turned = rotate_about_center(&picture, turned_deg.to_radians(), Interpolation::Bilinear, Border::Constant(Luma([255])));
-    draft::page(&Raster::grey(turned, Dpi::square(300.0)), words, Network::built_in())
+    draft::page(&Raster::grey(turned, Dpi::square(300.0)), words, Pair::built_in())
 }
 
 /// Every part of a kind that the draft has, by place.

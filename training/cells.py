@@ -42,9 +42,14 @@ def _linear(n_out, n_in):
     return np.clip(1 - np.abs(at[:, None] - np.arange(n_in)), 0, None).astype(np.float32)
 
 
-COARSE_UP = _linear(CANVAS, COARSE)
-COARSE_UP = (lambda g: g @ COARSE_UP)(np.exp(-0.5 * (np.subtract.outer(np.arange(CANVAS), np.arange(CANVAS)) / 4.0) ** 2))
-COARSE_UP = (COARSE_UP / COARSE_UP.sum(1, keepdims=True)).astype(np.float32)
+def smoothly(side):
+    """Weights that bend `side` pixels by the moves of COARSE control points: linear, then smoothed over a sixteenth of the side."""
+    apart = np.subtract.outer(np.arange(side), np.arange(side))
+    weights = np.exp(-0.5 * (16 * apart / side) ** 2) @ _linear(side, COARSE)
+    return (weights / weights.sum(1, keepdims=True)).astype(np.float32)
+
+
+COARSE_UP = smoothly(CANVAS)
 FINE_UP = _linear(CANVAS, FINE)
 
 
@@ -141,6 +146,7 @@ class Cells:
         self.library = library
         self.skeleton, self.edge = jnp.asarray(library.skeleton.reshape(-1)), jnp.asarray(library.edge.reshape(-1))
         self.shares = {k: v for k, v in shares.items() if k in library.kinds}
+        self.glyphs = [k for k in library.kinds if k.startswith("glyph_")]
 
     def _digits(self, rng, n, labels, share=None):
         names = list(share or self.shares)
@@ -343,8 +349,8 @@ class Cells:
             p["gain"][k] = 0
             p["noise"][k] = rng.uniform(0.3, 0.9)
             p["offset"][k] = 0
-        elif style < 0.56 and "glyph" in self.library.kinds:
-            p["at"][k, 0] = rng.choice(self.library.kinds["glyph"])
+        elif style < 0.56 and self.glyphs:
+            p["at"][k, 0] = rng.choice(self.library.kinds[rng.choice(self.glyphs)])
         elif style < 0.76:
             self._pair(rng, p, k)
         elif style < 0.86:
@@ -430,7 +436,7 @@ def strike_kind(rng, digit):
     return "triple" if digit == 4 and kind == "single" else kind
 
 
-SHARES = {"mnist": 0.46, "swiss": 0.28, "stroke": 0.22, "print": 0.04}
+SHARES = {"mnist": 0.4, "swiss": 0.22, "stroke": 0.18, "hand": 0.17, "print": 0.03}
 
 
 def mix(rng, n):

@@ -127,15 +127,20 @@ def from_strokes(rows, rng):
     return skeleton, encode_signed(np.clip(radius - skeleton / STEPS, -8, 7.9))
 
 
+def glyph(face, character):
+    """A character's ink (h, w), of a font at 144 pixels; a pixel fatter all round, or hairlines would break."""
+    sheet = Image.new("L", (480, 480), 0)
+    ImageDraw.Draw(sheet).text((150, 130), character, font=face, fill=255)
+    return ndimage.maximum_filter(np.array(sheet, np.float32) / 255, 3)
+
+
 def glyph_shapes(fonts, characters):
     shapes, kept = [], []
     for font in fonts:
-        face = ImageFont.truetype(str(font), 72)
+        face = ImageFont.truetype(str(font), 144)
         for character in characters:
-            sheet = Image.new("L", (128, 128), 0)
-            ImageDraw.Draw(sheet).text((24, 20), character, font=face, fill=255)
-            ink = np.array(sheet, np.float32) / 255
-            if (ink > 0.5).sum() > 40:
+            ink = glyph(face, character)
+            if (ink > 0.5).sum() > 160:
                 shapes.append(centred(ink))
                 kept.append(character)
     return np.array(shapes), kept
@@ -146,6 +151,8 @@ DIGIT_GLYPHS = "0123456789０１２３４５６７８９"
 OTHER_GLYPHS = ("AEFHKMNPRTVWXYadefhkmnrtuwx&#%*+=?@レ✓×△☆※ア イウエオカキケコサシスセタチツテトナニヌネハヒホマミムメモヤヨラルレヲンあいうえおかきくけこさしせたちぬねのはひふへほまみむめもやゆよわ"
                 "二三十大小中年月日田上下人木本水火土金有無可否済印円名東北西南県市町村区").replace(" ", "")
 OTHER_GLYPHS = "".join(c for c in OTHER_GLYPHS if c not in "ヒコマ")
+# The same of fonts that look like handwriting: their other letters may look like a digit.
+OTHER_BY_HAND = "AHKMNRWXkmwx&#%@"
 
 
 class Library:
@@ -167,8 +174,9 @@ class Library:
         return self
 
 
-def build(mnist, swiss, fonts, rng, digits_each=1200, strikes=3000, rubbish=6000):
-    """A library of real digits (`mnist`: pixels, labels; `swiss`: list of label, ink) and of our own shapes."""
+def build(mnist, swiss, fonts, hands, rng, digits_each=1200, strikes=3000, rubbish=6000):
+    """A library of real digits (`mnist`: pixels, labels; `swiss`: list of label, ink), of print and of handwriting in `fonts` and
+    `hands`, and of our own shapes."""
     library = Library()
     if mnist is not None:
         pixels, labels = mnist
@@ -191,8 +199,9 @@ def build(mnist, swiss, fonts, rng, digits_each=1200, strikes=3000, rubbish=6000
         library.add("strike_" + kind, from_strokes(np.array(rows), rng))
     rows = [strokes.segments(strokes.rubbish(rng), FIT) for _ in range(rubbish)]
     library.add("rubbish", from_strokes(np.array(rows), rng))
-    if fonts:
-        shapes, kept = glyph_shapes(fonts, DIGIT_GLYPHS)
-        library.add("print", from_shapes(shapes), [int(c) for c in kept])
-        library.add("glyph", from_shapes(glyph_shapes(fonts, OTHER_GLYPHS)[0]))
+    for name, files, digits, others in (("print", fonts, DIGIT_GLYPHS, OTHER_GLYPHS), ("hand", hands, "0123456789", OTHER_BY_HAND)):
+        if files:
+            shapes, kept = glyph_shapes(files, digits)
+            library.add(name, from_shapes(shapes), [int(c) for c in kept])
+            library.add("glyph_" + name, from_shapes(glyph_shapes(files, others)[0]))
     return library.done()

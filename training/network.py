@@ -1,4 +1,4 @@
-"""The network in JAX, and the file the Rust side reads."""
+"""The network as the program computes it, and the file the program reads."""
 
 import json
 import struct
@@ -12,15 +12,6 @@ LAYERS = [("conv", 1, 24, 2), ("conv", 24, 48, 1), ("conv", 48, 96, 2), ("conv",
 CLASSES = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "blank", "struck", "rubbish"]
 
 
-def initial(rng):
-    params = []
-    for kind, n_in, n_out, _ in LAYERS:
-        if kind != "pool":
-            fan = n_in * (9 if kind == "conv" else 1)
-            params.append((rng.normal(0, np.sqrt(2 / fan), (fan, n_out)).astype(np.float32), np.zeros(n_out, np.float32)))
-    return params
-
-
 def _conv(x, w, b, stride):
     _, height, width, _ = x.shape
     p = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
@@ -28,8 +19,8 @@ def _conv(x, w, b, stride):
     return rows @ w + b
 
 
-def logits(params, pictures, drop=None):
-    """(n, 32, 32) -> (n, 13). `drop` is a key for dropout before the last layer, in training only."""
+def logits(params, pictures):
+    """(n, 32, 32) -> (n, 13)."""
     x = pictures[..., None]
     at = 0
     for k, (kind, _, n_out, stride) in enumerate(LAYERS):
@@ -42,8 +33,6 @@ def logits(params, pictures, drop=None):
         x = _conv(x, w, b, stride) if kind == "conv" else x @ w + b
         if k + 1 < len(LAYERS):
             x = jax.nn.relu(x)
-        if drop is not None and k == len(LAYERS) - 2:
-            x = x * jax.random.bernoulli(drop, 0.8, x.shape) / 0.8
     return x
 
 

@@ -11,8 +11,9 @@ import numpy as np
 
 import cells
 import fields
+import finish
+import held
 import measure
-import train
 from normalise import normalise_many
 
 
@@ -31,20 +32,18 @@ def main():
     parser.add_argument("--params", type=Path, required=True)
     parser.add_argument("--temperature", type=float, required=True)
     args = parser.parse_args()
-    params = train.load(args.params)
+    params = finish.load(args.params)
     rng = np.random.default_rng(77)
-    pixels, labels = fields.read_mnist(args.data / "mnist")
-    at = fields.MNIST_TRAIN
-    swiss = [s for s in fields.read_swiss(args.data / "swiss_writers") if s[0] in train.HELD_OUT]
-    library = fields.build((pixels[at : at + 3000], labels[at : at + 3000]), [(d, ink) for _, d, ink in swiss], [], rng, 50, 200, 200)
+    (pixels, labels), swiss = held.kept_apart(args.data)
+    library = fields.build((pixels[:3000], labels[:3000]), [(d, ink) for _, d, ink in swiss], [], [], rng, 50, 200, 200)
     drawer = cells.Cells(library, {"mnist": 1, "swiss": 1})
     names = rng.integers(0, 10, 4096)
-    pictures = train._batches(drawer, rng, names)
+    pictures = held.batches(drawer, rng, names)
     some = np.isin(names, (2, 3, 4, 5, 7))
     sets = {"digits": pictures, "turned": np.rot90(pictures[some], 1, (1, 2)), "mirrored": pictures[some][:, :, ::-1], "textures": textures(rng, 1024)}
     base = None
     for name, x in sets.items():
-        z = train.all_logits(params, np.ascontiguousarray(x))
+        z = finish.all_logits(params, np.ascontiguousarray(x))
         top = z.max(1)
         energy = top + np.log(np.exp(z - top[:, None]).sum(1))
         p = measure.softmax(z, args.temperature)

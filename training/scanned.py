@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy import ndimage
 
-from cells import CANVAS, CELL, RUBBISH, STRUCK, strike_kind
+from cells import CANVAS, CELL, COARSE, RUBBISH, STRUCK, smoothly, strike_kind
 from fields import FIELD, FIT, STEPS
 from normalise import SIDE, TARGET, normalise, normalise_many, resampling
 from strokes import COVERING
@@ -18,13 +18,16 @@ TALL = TARGET * CANVAS / SIDE  # longer side of the digit on the canvas, pixels
 STRUCK_SHARE, PAIR_SHARE = 0.12, 0.08
 AGAIN_SHARE = 0.5  # of the others, normalised once more like those: what that blurs must not speak for a class
 LARGER = resampling(SIDE, CANVAS, SIDE / 2, CANVAS / SIDE)[0]
+COARSE_UP = smoothly(SIDE)
+BENT_SHARE, MOST_BENT = 0.5, 1.2  # share of pictures bent elastically; of the control points' moves, the largest deviation, pixels
 
 
 @jax.jit
-def _moved(pictures, maps):
+def _moved(pictures, maps, bend):
     axis = jnp.arange(SIDE) - (SIDE - 1) / 2
     y, x = jnp.meshgrid(axis, axis, indexing="ij")
-    y, x = (maps[:, k, 0, None, None] * y + maps[:, k, 1, None, None] * x + maps[:, k, 2, None, None] + (SIDE - 1) / 2 for k in (0, 1))
+    bent = jnp.einsum("yi,bkij,xj->bkyx", COARSE_UP, bend, COARSE_UP)
+    y, x = (maps[:, k, 0, None, None] * y + maps[:, k, 1, None, None] * x + maps[:, k, 2, None, None] + (SIDE - 1) / 2 + bent[:, k] for k in (0, 1))
     return jax.vmap(lambda p, y, x: jax.scipy.ndimage.map_coordinates(p, [y, x], order=1))(pictures, y, x)
 
 
@@ -47,7 +50,10 @@ class AsScanned:
         still = rng.random(n) < 0.25
         maps = np.stack([np.stack([c * tall, s * wide, rng.uniform(-1, 1, n)], 1), np.stack([-s * tall + shear, c * wide, rng.uniform(-1, 1, n)], 1)], 1)
         maps[still] = [[1, 0, 0], [0, 1, 0]]
-        pictures, labels = np.array(_moved(self.pictures[at] / np.float32(255), maps.astype(np.float32))), self.labels[at]
+        bent = np.where(~still & (rng.random(n) < BENT_SHARE / 0.75), rng.uniform(0, MOST_BENT, n), 0)
+        bend = rng.normal(0, 1, (n, 2, COARSE, COARSE)) * bent[:, None, None, None]
+        moved = _moved(self.pictures[at] / np.float32(255), maps.astype(np.float32), bend.astype(np.float32))
+        pictures, labels = np.array(moved), self.labels[at]
         kind, alone = rng.random(n), pictures.copy()
         for k in np.flatnonzero(kind < struck):
             crossed = self._struck(rng, pictures[k], labels[k])

@@ -7,7 +7,7 @@ use uketsuke::form::catalogue::Catalogue;
 use uketsuke::pipeline::Desk;
 use uketsuke::read::typed::TypedText;
 use uketsuke::read::{Blanks, Reader};
-use uketsuke::recognize::Network;
+use uketsuke::recognize::Pair;
 use uketsuke::register::{References, RegisterSettings, Registered, locate};
 use uketsuke::scan::{Budgets, Page, Scan};
 use uketsuke::score::Score;
@@ -29,7 +29,7 @@ pub fn with_desk<T>(work: impl FnOnce(&Desk) -> T) -> T {
     let references = OnceLock::from(References::prepare(&catalogue).expect("built-in blanks"));
     let blanks = Blanks::new(&catalogue);
     let settings = Settings { batch: "measure".into(), received_on: None, postmarked_on: None };
-    let reader = Reader { catalogue: &catalogue, blanks: &blanks, digits: Network::built_in(), typed: &NoText };
+    let reader = Reader { catalogue: &catalogue, blanks: &blanks, digits: Pair::built_in(), typed: &NoText };
     work(&Desk { catalogue: &catalogue, references: &references, reader: &reader, master: None, settings: &settings })
 }
 

@@ -20,7 +20,7 @@ use crate::read::tesseract::Tesseract;
 use crate::read::{Blanks, Reader};
 use crate::receipt::wording::Wording;
 use crate::receipt::{Letters, Terms};
-use crate::recognize::{DigitModel, Network};
+use crate::recognize::{DigitModel, Pair};
 use crate::record::PageException;
 use crate::record::join::Joiner;
 use crate::register::{References, RegisterSettings};
@@ -61,7 +61,7 @@ impl Workshop {
 
     /// Reads fields with this workshop's parts.
     pub(super) fn reader(&self) -> Reader<'_> {
-        Reader { catalogue: &self.catalogue, blanks: &self.blanks, digits: Network::built_in(), typed: &self.typed }
+        Reader { catalogue: &self.catalogue, blanks: &self.blanks, digits: Pair::built_in(), typed: &self.typed }
     }
 
     /// The desk pages are worked on at.
@@ -89,7 +89,7 @@ impl Workshop {
         Provenance {
             batch: self.settings.batch.clone(),
             program: concat!("uketsuke ", env!("CARGO_PKG_VERSION")).to_owned(),
-            model: Network::built_in().version().to_owned(),
+            model: Pair::built_in().version().to_owned(),
             received_on: self.settings.received_on,
             postmarked_on: self.settings.postmarked_on,
             forms: self.catalogue.forms().iter().map(|f| FormVersion::of(f, applied(f))).collect(),

@@ -13,8 +13,8 @@ use crate::score::Score;
 /// How much of the neighbourhood of the boxes is looked at, mm: large ticks and cancelling strokes reach this far.
 pub const MARGIN_MM: f64 = 6.0;
 
-/// Scores of every box of a field.
-pub fn marks(aligned: &Aligned, strokes: &Strokes, boxes: &[RectMm], tone: &Tone) -> Vec<MarkScore> {
+/// Scores of every box of a field; `theirs` is what belongs to other fields.
+pub fn marks((aligned, tone): (&Aligned, &Tone), strokes: &Strokes, (boxes, theirs): (&[RectMm], &[Window])) -> Vec<MarkScore> {
     let pen = &aligned.pen;
     // The frame's inner edge and the blur of its line are left out.
     let insides: Vec<Window> = boxes.iter().map(|b| pen.window(&b.grown(-0.3))).collect();
@@ -33,8 +33,45 @@ pub fn marks(aligned: &Aligned, strokes: &Strokes, boxes: &[RectMm], tone: &Tone
         seen.covered |= aligned.is_obscured(&area.grown(0.4));
         scores.push(score(&seen, faint));
     }
+    if scores.iter().all(|s| s.marked.get() < 0.5 && s.cancelled.get() < 0.5) {
+        let loose =
+            strokes.pieces.iter().zip(&counts).filter(|(p, count)| count.iter().all(|n| *n == 0) && is_loose(p, theirs, pen));
+        for (piece, _) in loose {
+            doubt_nearest(&mut scores, &insides, piece);
+        }
+    }
     scores
 }
+
+/// Least and, of a straight one, greatest extent of a stroke beside boxes that may be meant for one of them, mm: a small tick; a
+/// staple, a hair or a scratch is longer.
+const LOOSE_MM: (f64, f64) = (2.0, 7.0);
+
+/// Whether a stroke that is in no box may be meant for one where none is marked: a tick that missed, a word ringed or struck out
+/// instead of its box, an arrow.
+fn is_loose(piece: &Component, theirs: &[Window], pen: &Patch) -> bool {
+    let extent = extent_mm(piece);
+    let straight = breadth_mm(&piece.pixels, pen.width) < NEEDLE_MM;
+    extent >= LOOSE_MM.0
+        && !(straight && extent > LOOSE_MM.1)
+        && !piece.bounds.comes_in(pen)
+        && !piece.bounds.lies_in_one_of(theirs)
+}
+
+/// Leaves open whether the box nearest to a piece is marked.
+fn doubt_nearest(scores: &mut [MarkScore], insides: &[Window], piece: &Component) {
+    let (x, y) = piece.bounds.middle();
+    let away = |w: &Window| {
+        let (bx, by) = w.middle();
+        bx.abs_diff(x).pow(2) + by.abs_diff(y).pow(2)
+    };
+    if let Some((score, _)) = scores.iter_mut().zip(insides).min_by_key(|(_, inside)| away(inside)) {
+        score.marked = Score::new(score.marked.get().max(UNSURE));
+    }
+}
+
+/// Probability of a mark where there may be one.
+const UNSURE: f64 = 0.3;
 
 /// What was seen at one box.
 #[derive(Debug, Clone, Copy, Default)]
@@ -223,10 +260,10 @@ fn score(seen: &Seen, faint: bool) -> MarkScore {
     let long = logistic((seen.extent_mm - 1.25) / 0.11);
     let mut marked = (inked * long).clamp(0.0005, 0.9995);
     if seen.near_mm > 2.2 || seen.foreign > 0.10 || faint {
-        marked = marked.max(0.3);
+        marked = marked.max(UNSURE);
     }
     if seen.covered {
-        marked = marked.clamp(0.3, 0.7);
+        marked = marked.clamp(UNSURE, 1.0 - UNSURE);
     }
     let cancelled = if seen.struck { 0.7 } else { 0.0005 };
     MarkScore {

@@ -5,7 +5,7 @@ use super::CellScore;
 use super::components::Component;
 use super::frame::Aligned;
 use super::patch::{Patch, SCALE, Window};
-use super::strokes::{Strokes, extent_mm};
+use super::strokes::{STRAIGHT_MM, Strokes, breadth_mm, extent_mm, lean};
 use super::tone::Tone;
 use crate::geometry::RectMm;
 use crate::recognize::{DigitClass, DigitModel, DigitScores, InkPatch};
@@ -38,6 +38,9 @@ pub fn cells(
         let ink = bounds(&share.pixels, pen.width);
         let hidden = |ink: Window| aligned.hidden_along_print(&ink, tone.threshold());
         score.disturbed |= ink.is_some_and(|ink| is_cut_off(score.scores.best().0, || hidden(ink)));
+        let tall = |ink: Window| (ink.y1 - ink.y0) as f64 > AS_TALL * (window.y1 - window.y0) as f64;
+        score.disturbed |=
+            score.scores.best().0 == DigitClass::Digit(1) && may_be_slash(&share.pixels, pen.width, ink.is_some_and(tall));
         scores.push(score);
     }
     scores
@@ -90,7 +93,7 @@ fn share_out(strokes: &Strokes, windows: &[Window], pen: &Patch) -> Vec<Share> {
     for piece in &strokes.pieces {
         let inside: Vec<usize> = windows.iter().map(|w| piece.inside(w, pen.width)).collect();
         let held: usize = inside.iter().sum();
-        if is_streak(piece, pen) {
+        if is_streak(piece, pen) || is_line_across(piece, &inside, pen) {
             mark_disturbed(&mut shares, &inside);
         } else if held * 2 >= piece.pixels.len() {
             give(piece, &inside, windows, pen, &mut shares);
@@ -118,6 +121,28 @@ fn is_streak(piece: &Component, pen: &Patch) -> bool {
     let through = piece.bounds.y0 <= 1 && piece.bounds.y1 + 1 >= pen.height && w < h && thin(h);
     let along = piece.bounds.x0 <= 1 && piece.bounds.x1 + 1 >= pen.width && h < w && thin(w);
     through || along
+}
+
+/// Share of a straight line that lies in each of two cells from which it is one line through both.
+const THROUGH_BOTH: f64 = 0.15;
+
+/// Whether a straight stroke runs through several cells, as one does that says that nothing is written there: cut at the border,
+/// its halves look like ones.
+fn is_line_across(piece: &Component, inside: &[usize], pen: &Patch) -> bool {
+    let cells = inside.iter().filter(|n| **n as f64 > THROUGH_BOTH * piece.pixels.len() as f64).count();
+    cells > 1 && breadth_mm(&piece.pixels, pen.width) < STRAIGHT_MM
+}
+
+/// How far a 1 leans, as a share of its height, from which it may be a slash through an unused place: 38°; and 20° where it is
+/// as tall as its cell or nearly so.
+const LEANS: f64 = 0.78;
+const LEANS_A_LITTLE: f64 = 0.36;
+const AS_TALL: f64 = 0.8;
+
+/// Whether ink read as a 1 may as well be a slash that leaves the place unused. `little` is whether a little is enough.
+pub(super) fn may_be_slash(pixels: &[usize], width: usize, little: bool) -> bool {
+    let most = if little { LEANS_A_LITTLE } else { LEANS };
+    breadth_mm(pixels, width) < STRAIGHT_MM && lean(pixels, width).abs() > most
 }
 
 /// Share of a cell's height from which a stroke past the end of a comb may be a digit.

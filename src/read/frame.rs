@@ -3,12 +3,13 @@
 
 use super::patch::{Patch, SCALE, Window, ink};
 use super::print::{MOST_SWELLING, Print};
-use super::tone::Tone;
+use super::tone::{Tone, median};
 use crate::geometry::RectMm;
 use crate::image::Raster;
 use crate::register::PageMap;
 use fearless_simd::{Level, dispatch};
 use image::GrayImage;
+use std::ops::Range;
 
 /// How far a field's print may lie from where the global fit expects it: printed frames move by up to 1 mm against
 /// each other on real sheets (folds, rollers, copies).
@@ -154,6 +155,10 @@ const FOOT: (f64, f64) = (0.9, 0.3);
 /// Ink that only a pen gives the very rim of a line, where the rim's mean is less than half of it.
 const DARK: f32 = 0.8;
 
+/// How much thicker than elsewhere a line is where a stroke lies on it: patch pixels, and median deviations of its thickness.
+const THICKER: f32 = 1.0;
+const NOISE: f32 = 3.0;
+
 impl Aligned<'_> {
     /// How many pixels the print on this page is fatter than the blank's: 2 where it is not.
     pub const fn swelling(&self) -> usize {
@@ -181,15 +186,30 @@ impl Aligned<'_> {
             let (away, ink) = (usize::from(self.print.away[i]), self.all.ink[i]);
             away == self.swelling && ink > threshold || away == 1 && ink > DARK && !rim_is_dark
         };
-        let runs_along = |rows: std::ops::Range<usize>| {
-            let mut run = 0;
-            (x0..x1).any(|x| {
-                run = if rows.clone().any(|y| dark(x, y)) { run + 1 } else { 0 };
-                run as f64 >= least
-            })
+        let runs_along = |rows: &Range<usize>| has_run((x0..x1).map(|x| rows.clone().any(|y| dark(x, y))), least);
+        [y0, y1].map(|y| {
+            let rows = y.saturating_sub(across)..(y + across).min(self.all.height);
+            runs_along(&rows) || self.is_thicker(&rows, x0..x1, least)
+        })
+    }
+
+    /// Whether the printed line in some rows is thicker along some columns, for so many pixels, than it is elsewhere: a foot that
+    /// lies on the line and hardly leaves it, on a scan in black and white whose lines have no pale rim.
+    fn is_thicker(&self, rows: &Range<usize>, columns: Range<usize>, least: f64) -> bool {
+        let thickness = |x: usize| {
+            let column =
+                rows.clone().map(|y| y * self.all.width + x).filter(|&i| usize::from(self.print.away[i]) <= self.swelling + 1);
+            let is_printed = column.clone().any(|i| self.print.away[i] == 0);
+            is_printed.then(|| column.map(|i| self.all.ink[i].min(1.0)).sum::<f32>())
         };
-        let near = |y: usize| y.saturating_sub(across)..(y + across).min(self.all.height);
-        [runs_along(near(y0)), runs_along(near(y1))]
+        let mut all: Vec<f32> = (0..self.all.width).filter_map(thickness).collect();
+        if all.len() < LEAST_PRINT {
+            return false;
+        }
+        let usual = median(&mut all);
+        let mut off: Vec<f32> = all.iter().map(|v| (v - usual).abs()).collect();
+        let most = usual + (NOISE * median(&mut off)).max(THICKER);
+        has_run(columns.map(|x| thickness(x).is_some_and(|thick| thick > most)), least)
     }
 
     /// Whether a pixel lies farther from print than the fattest print reaches.
@@ -211,6 +231,15 @@ impl Aligned<'_> {
         }
         printed >= 20 && (seen as f64) < PRINT_SEEN * printed as f64
     }
+}
+
+/// Whether so many in a row are true.
+fn has_run(mut all: impl Iterator<Item = bool>, least: f64) -> bool {
+    let mut run = 0;
+    all.any(|is| {
+        run = if is { run + 1 } else { 0 };
+        f64::from(run) >= least
+    })
 }
 
 /// The part of `wide` that begins at a pixel and covers the print.

@@ -2,10 +2,10 @@
 //! Where the cutting is doubtful it says so and leaves the number to a person.
 
 use super::components::Component;
-use super::digits::{CLEAR_MM, FREE_RUBBISH, is_cut_off, score_pixels};
+use super::digits::{CLEAR_MM, FREE_RUBBISH, is_cut_off, may_be_slash, score_pixels};
 use super::frame::Aligned;
 use super::patch::{Patch, SCALE, Window};
-use super::strokes::{Strokes, breadth_mm, extent_mm};
+use super::strokes::{STRAIGHT_MM, Strokes, breadth_mm, extent_mm};
 use super::tone::Tone;
 use super::{Glyph, InkScore, NumberScore};
 use crate::form::Meaning;
@@ -47,7 +47,13 @@ pub fn number(
     let is_one = |glyph: &Glyph| matches!(glyph, Glyph::Digit(scores) if scores.best().0 == DigitClass::Digit(1));
     let ones = scored.windows(2).map(|pair| pair.iter().all(is_one));
     let is_eight = glyphs.windows(2).zip(ones).any(|(pair, ones)| ones && pair[0].is_eight_with(&pair[1], pen.width));
-    let doubtful = is_eight || glyphs.iter().zip(&scored).any(cut_off);
+    let is_ditto = scored.len() == 2 && scored.iter().all(is_one) && height < DITTO_MM * SCALE;
+    let little = glyphs.len() == 1 && height > AS_TALL_AS_THE_AREA * area.h * SCALE;
+    let mut slashes = glyphs.iter().zip(&scored).filter(|(_, glyph)| is_one(glyph));
+    let is_slash = slashes.any(|(cut, _)| may_be_slash(&cut.pixels, pen.width, little));
+    let two_numbers =
+        meaning != Meaning::Telephone && glyphs.windows(2).any(|pair| pair[0].gap_to(&pair[1]) > TWO_NUMBERS * height);
+    let doubtful = is_eight || is_ditto || is_slash || two_numbers || glyphs.iter().zip(&scored).any(cut_off);
     let segmentation = if doubtful { segmentation.min(Score::new(0.3)) } else { segmentation };
     if meaning == Meaning::Telephone {
         set_brackets(&glyphs, &mut scored, pen.width, height);
@@ -55,8 +61,8 @@ pub fn number(
     NumberScore { ink, glyphs: scored, segmentation }
 }
 
-/// Whether something as tall as the digits stands in line with them, no farther away than they are high, outside of the area
-/// and of all other fields: the number may not have ended there.
+/// Whether something as tall as the digits stands in line with them outside of the area, no farther away than they are high, or
+/// in another field close to them: the number may not have ended there.
 fn goes_on(glyphs: &[Cut], beyond: &[Window], theirs: &[Window], height: f64) -> bool {
     let (x0, x1) = glyphs.iter().fold((usize::MAX, 0), |(a, b), g| (a.min(g.x.0), b.max(g.x.1)));
     let (y0, y1) = glyphs.iter().fold((usize::MAX, 0), |(a, b), g| (a.min(g.y.0), b.max(g.y.1)));
@@ -64,7 +70,8 @@ fn goes_on(glyphs: &[Cut], beyond: &[Window], theirs: &[Window], height: f64) ->
         let (x, y) = b.middle();
         let away = x0.saturating_sub(b.x1).max(b.x0.saturating_sub(x1)) as f64;
         let tall = (b.y1 - b.y0) as f64 >= 0.55 * height;
-        tall && away <= height && (x < x0 || x > x1) && (y0..y1).contains(&y) && !b.lies_in_one_of(theirs)
+        let reach = if b.lies_in_one_of(theirs) { RUNS_OVER * height } else { height };
+        tall && away <= reach && (x < x0 || x > x1) && (y0..y1).contains(&y)
     })
 }
 
@@ -75,8 +82,17 @@ const LEAST_ONE_MM: f64 = 2.4;
 /// not 11: two slants of 20° each way.
 const APART: f64 = 0.7;
 
-/// Breadth of a straight stroke of a pen across its own direction, mm: a レ is broader, and no 1.
-const STRAIGHT_MM: f64 = 1.0;
+/// Height under which two strokes are 〃, the same as above, and not 11, mm.
+const DITTO_MM: f64 = 3.6;
+
+/// Share of an area's height from which a lone stroke that leans a little may be a slash.
+const AS_TALL_AS_THE_AREA: f64 = 0.65;
+
+/// Gap between two digits, as a share of their height, from which they may be two numbers.
+const TWO_NUMBERS: f64 = 0.9;
+
+/// Gap, as a share of the digits' height, under which a digit belongs to the number though it lies in another field.
+const RUNS_OVER: f64 = 0.35;
 
 /// Digits of a telephone number.
 const TELEPHONE: std::ops::RangeInclusive<usize> = 10..=11;
@@ -210,6 +226,11 @@ impl Cut {
         let shared = self.x.1.min(right.x.1).saturating_sub(right.x.0.max(self.x.0)) as f64;
         let narrower = (self.x.1 - self.x.0).min(right.x.1 - right.x.0).max(1) as f64;
         shared / narrower
+    }
+
+    /// Pixels between this and the next.
+    fn gap_to(&self, next: &Self) -> f64 {
+        next.x.0.saturating_sub(self.x.1) as f64
     }
 
     fn join(&mut self, other: Self) {

@@ -173,6 +173,19 @@ pub fn extent_mm(piece: &Component) -> f64 {
     (w as f64).hypot(h as f64) / SCALE
 }
 
+/// Breadth of a straight stroke of a pen across its own direction, mm: a レ is broader, and no 1.
+pub const STRAIGHT_MM: f64 = 1.0;
+
+/// How far some ink leans to the right for each pixel downwards: the line that fits its columns best over its rows.
+pub fn lean(pixels: &[usize], width: usize) -> f64 {
+    let n = pixels.len().max(1) as f64;
+    let at = |&i: &usize| ((i % width) as f64, (i / width) as f64);
+    let (sx, sy) = pixels.iter().map(at).fold((0.0, 0.0), |(a, b), (x, y)| (a + x, b + y));
+    let (mx, my) = (sx / n, sy / n);
+    let (xy, yy) = pixels.iter().map(at).fold((0.0, 0.0), |(a, b), (x, y)| (a + (x - mx) * (y - my), b + (y - my) * (y - my)));
+    xy / yy.max(f64::MIN_POSITIVE)
+}
+
 /// Breadth of some ink across its own direction, mm: four deviations of its pixels from the line that fits them best.
 pub fn breadth_mm(pixels: &[usize], width: usize) -> f64 {
     let n = pixels.len().max(1) as f64;

@@ -1,6 +1,6 @@
 //! The convolutional network: reads its weights file and runs it on one normalised picture.
 //!
-//! It does not train; `training/train.py` writes the file. What the layers compute is in `layers`.
+//! It does not train; `training/finish.py` writes the file. What the layers compute is in `layers`.
 
 use std::sync::OnceLock;
 
@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use super::layers::{Kind, Layer, Shape};
 use super::normalize::SIDE;
-use super::scores::{CLASSES, DigitScores};
+use super::scores::CLASSES;
 
 /// A weights file larger than this is not ours.
 const MAX_BYTES: usize = 3 << 20;
@@ -85,6 +85,12 @@ struct Header {
     layers: Vec<LayerHeader>,
 }
 
+impl Header {
+    fn label(&self) -> String {
+        format!("{}-{}", self.name, self.version)
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LayerHeader {
@@ -108,24 +114,13 @@ impl Network {
     /// # Errors
     /// [`ModelError`] where the file is damaged, does not fit together, or is for other classes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
-        let not_a_model = ModelError::NotAModel { bytes: bytes.len() };
-        let Some((&[a, b, c, d], rest)) =
-            bytes.strip_prefix(MAGIC).filter(|_| bytes.len() <= MAX_BYTES).and_then(<[u8]>::split_first_chunk::<4>)
-        else {
-            return Err(not_a_model);
-        };
-        let need = u32::from_le_bytes([a, b, c, d]) as usize;
-        let Some((header, body)) = rest.split_at_checked(need) else {
-            let have = rest.len();
-            return Err(ModelError::HeaderCut { need, have });
-        };
-        let header: Header = serde_json::from_slice(header)?;
-        check_header(&header)?;
-        Ok(Self {
-            label: format!("{}-{}", header.name, header.version),
-            temperature: header.temperature,
-            layers: read_layers(&header.layers, body)?,
-        })
+        let (header, body) = read_header(bytes)?;
+        Ok(Self { label: header.label(), temperature: header.temperature, layers: read_layers(&header.layers, body)? })
+    }
+
+    /// Name and version in a weights file, whose weights are not read.
+    pub(super) fn label_of(bytes: &[u8]) -> Result<String, ModelError> {
+        read_header(bytes).map(|(header, _)| header.label())
     }
 
     /// The network that travels inside the program, read once.
@@ -145,9 +140,9 @@ impl Network {
         &self.label
     }
 
-    /// Scores of one normalised picture: 32x32, row-major, 0.0 paper .. 1.0 pen.
-    pub fn classify(&self, picture: &[f32; SIDE * SIDE]) -> DigitScores {
-        DigitScores::from_logits(&self.logits(picture), self.temperature)
+    /// Outputs for one normalised picture (32x32, row-major, 0.0 paper .. 1.0 pen), at a temperature of 1.
+    pub(super) fn tempered(&self, picture: &[f32; SIDE * SIDE]) -> [f32; CLASSES] {
+        self.logits(picture).map(|v| v / self.temperature)
     }
 
     /// The raw outputs, one per class.
@@ -172,6 +167,24 @@ impl Network {
         logits.copy_from_slice(&values);
         logits
     }
+}
+
+/// The header of a weights file, and what follows it.
+fn read_header(bytes: &[u8]) -> Result<(Header, &[u8]), ModelError> {
+    let not_a_model = ModelError::NotAModel { bytes: bytes.len() };
+    let Some((&[a, b, c, d], rest)) =
+        bytes.strip_prefix(MAGIC).filter(|_| bytes.len() <= MAX_BYTES).and_then(<[u8]>::split_first_chunk::<4>)
+    else {
+        return Err(not_a_model);
+    };
+    let need = u32::from_le_bytes([a, b, c, d]) as usize;
+    let Some((header, body)) = rest.split_at_checked(need) else {
+        let have = rest.len();
+        return Err(ModelError::HeaderCut { need, have });
+    };
+    let header: Header = serde_json::from_slice(header)?;
+    check_header(&header)?;
+    Ok((header, body))
 }
 
 fn check_header(header: &Header) -> Result<(), ModelError> {

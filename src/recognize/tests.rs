@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{CLASSES, DigitClass, DigitModel, DigitScores, InkPatch, ModelError, Network, PatchError, SIDE, normalize};
+use super::{CLASSES, DigitClass, DigitModel, DigitScores, InkPatch, ModelError, Network, Pair, PatchError, SIDE, normalize};
 
 const MODEL: &[u8] = include_bytes!("../../models/digits.bin");
 
@@ -141,7 +141,7 @@ fn an_empty_cell_is_blank_and_a_speck_is_no_digit() {
     let blank = InkPatch::new(94, 94, vec![0.0; 94 * 94], 94.0).expect("valid patch");
     let speck = patch_with(94, 30..33, 50..52);
     for (patch, limit) in [(blank, 0.01), (speck, 0.1)] {
-        let scores = &Network::built_in().score(&[patch])[0];
+        let scores = &Pair::built_in().score(&[patch])[0];
         assert_eq!(scores.best().0, DigitClass::Blank);
         let (digit, probability) = scores.ranked_digits()[0];
         assert!(probability < limit, "{digit}: {probability}");
@@ -151,7 +151,7 @@ fn an_empty_cell_is_blank_and_a_speck_is_no_digit() {
 #[test]
 fn a_plain_upright_stroke_is_a_one_or_a_piece_of_a_frame() {
     // The recogniser does not see the frame: as upright and straight as this, only the reader can tell (`CellScore::free`).
-    let scores = &Network::built_in().score(&[patch_with(94, 45..49, 15..80)])[0];
+    let scores = &Pair::built_in().score(&[patch_with(94, 45..49, 15..80)])[0];
     assert_eq!(scores.ranked_digits()[0].0, 1);
     assert!(scores.probability(DigitClass::Digit(1)) > 0.3);
     assert!(scores.probability(DigitClass::Digit(1)) + scores.probability(DigitClass::Rubbish) > 0.99);
@@ -161,9 +161,9 @@ fn a_plain_upright_stroke_is_a_one_or_a_piece_of_a_frame() {
 fn scores_do_not_depend_on_the_neighbours() {
     let a = patch_with(94, 45..49, 15..80);
     let b = patch_with(94, 20..70, 40..50);
-    let together = Network::built_in().score(&[a.clone(), b.clone()]);
-    assert_eq!(together[0], Network::built_in().score(&[a])[0]);
-    assert_eq!(together[1], Network::built_in().score(&[b])[0]);
+    let together = Pair::built_in().score(&[a.clone(), b.clone()]);
+    assert_eq!(together[0], Pair::built_in().score(&[a])[0]);
+    assert_eq!(together[1], Pair::built_in().score(&[b])[0]);
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn speed() {
     let patch = patch_with(94, 45..49, 15..80);
     let patches = vec![patch; 2000];
     let start = std::time::Instant::now();
-    let scores = Network::built_in().score(&patches);
+    let scores = Pair::built_in().score(&patches);
     let each = start.elapsed().as_secs_f64() * 1000.0 / scores.len() as f64;
     println!("{each:.3} ms per digit, normalisation included");
 }

@@ -238,6 +238,11 @@ fn written_digits(cells: &[CellScore], min: usize, expected: Expected<'_>, least
     if value.len() < min {
         return Verdict::unsure(threshold, "桁数が足りません").with_confidence(below);
     }
+    let is_date = matches!(expected.meaning, Meaning::Year | Meaning::Month | Meaning::Day);
+    if is_date && !meaning::possible(value, expected.meaning) {
+        // A slash through an unused cell looks like nothing so much as a 1: a month 13.
+        return Verdict::unsure(threshold, "この項目に書ける値ではありません").with_confidence(below);
+    }
     // Alone in a comb, a line of the frame, a scratch or a streak looks like nothing so much as a 1.
     let free = cells.iter().all(|c| c.free || c.scores.best().0 == DigitClass::Blank);
     if value == "1" && cells.len() > 1 && !free {

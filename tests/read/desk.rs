@@ -9,7 +9,7 @@ use uketsuke::geometry::{Dpi, PointMm, RectMm, Rotation};
 use uketsuke::image::Raster;
 use uketsuke::read::typed::TypedText;
 use uketsuke::read::{Blanks, Evidence, Reader};
-use uketsuke::recognize::Network;
+use uketsuke::recognize::Pair;
 use uketsuke::record::decide::decide;
 use uketsuke::record::{FieldRecord, State, Value};
 use uketsuke::register::{PageMap, Registered};
@@ -191,7 +191,7 @@ impl Desk {
 
     /// Every field of a scan as it is decided, with what was seen.
     pub fn read(&self, form: usize, scan: &Scan) -> Vec<(String, FieldRecord, Evidence)> {
-        let reader = Reader { catalogue: &self.catalogue, blanks: &self.blanks, digits: Network::built_in(), typed: &NoText };
+        let reader = Reader { catalogue: &self.catalogue, blanks: &self.blanks, digits: Pair::built_in(), typed: &NoText };
         let page = Page { number: 1, raster: scan.raster.clone(), pixels_sha256: String::new(), text_layer: Vec::new() };
         let registered = Registered {
             form,

@@ -5,7 +5,7 @@ use crate::cli::messages::say;
 use crate::cli::{Failure, INPUT, OUTPUT, USAGE, print};
 use crate::draft::{self, DraftPage};
 use crate::read::tesseract::Tesseract;
-use crate::recognize::Network;
+use crate::recognize::Pair;
 use crate::scan::{Budgets, Scan};
 use crate::whole::write_whole;
 use image::GrayImage;
@@ -62,7 +62,7 @@ fn drafts(args: &FormsNewArgs) -> Result<Vec<DraftPage>, Failure> {
             );
             return Err(Failure::new(INPUT, format!("{shown} ({w} × {h} px) {why}")));
         }
-        Ok(draft::page(&page.raster, &typed, Network::built_in()))
+        Ok(draft::page(&page.raster, &typed, Pair::built_in()))
     };
     (1..=scan.page_count()).map(draft).collect()
 }

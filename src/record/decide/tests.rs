@@ -34,6 +34,13 @@ fn blanks_at_the_ends_are_left_out_where_the_form_allows_fewer() {
 }
 
 #[test]
+fn a_month_that_cannot_be_is_asked_about_however_clear() {
+    let thirteen = [cell(DigitClass::Digit(1)), cell(DigitClass::Digit(3))];
+    assert_eq!(digits(&thirteen, 1, MONTH, &Policy::default()).state, State::Uncertain);
+    assert_eq!(digits(&thirteen, 1, PLAIN, &Policy::default()).state, State::Read);
+}
+
+#[test]
 fn a_struck_cell_is_cancelled_not_a_digit() {
     let cells = [cell(DigitClass::Digit(1)), cell(DigitClass::Struck)];
     let verdict = digits(&cells, 2, PLAIN, &Policy::default());
