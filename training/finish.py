@@ -19,6 +19,8 @@ import network
 import strokes
 from normalise import normalise
 
+SURE = 0.99  # as in src/recognize/pair.rs
+
 score = jax.jit(network.logits)
 
 
@@ -27,12 +29,19 @@ def all_logits(params, pictures):
     return np.concatenate([np.asarray(score(params, padded[k : k + 512])) for k in range(0, len(padded), 512)])[: len(pictures)]
 
 
-def figures(params, clean_sets, damaged_sets):
-    """All figures, and the temperature fitted on the held-out sets, clean and damaged together."""
-    plain = [(name, all_logits(params, x), y) for name, x, y in clean_sets]
-    got = [(name, all_logits(params, x), y) for name, x, y in damaged_sets]
+def with_second(logits, second_logits):
+    """Logits of a first network, with those of a second where the first is not sure; both at a temperature of 1."""
+    unsure = measure.softmax(logits, 1).max(1) < SURE
+    return np.where(unsure[:, None], (logits + second_logits) / 2, logits)
+
+
+def figures(logits_of, clean_sets, damaged_sets, temperature=None):
+    """All figures; the temperature, if none is given, is fitted on the held-out sets, clean and damaged together."""
+    plain = [(name, logits_of(x), y) for name, x, y in clean_sets]
+    got = [(name, logits_of(x), y) for name, x, y in damaged_sets]
     fitting = [(z, y) for name, z, y in plain + got if name not in ("stroke", "hands") and not name.endswith("as_scanned")]
-    temperature = measure.fit_temperature(np.concatenate([z for z, _ in fitting]), np.concatenate([y for _, y in fitting]))
+    if temperature is None:
+        temperature = measure.fit_temperature(np.concatenate([z for z, _ in fitting]), np.concatenate([y for _, y in fitting]))
     out = {"temperature": temperature, "clean": {}, "as_in_a_cell": {}}
     pooled = []
     for name, z, y in plain:
@@ -96,6 +105,7 @@ def main():
     parser.add_argument("--data", type=Path, required=True, help="folder with mnist/ and swiss_writers/")
     parser.add_argument("--hands", type=Path, required=True, help="folder of the fonts of hands.txt, NAME.woff")
     parser.add_argument("--params", type=Path, nargs="+", required=True)
+    parser.add_argument("--second", type=Path, help="weights file of the network that looks at what the first is not sure of")
     parser.add_argument("--out", type=Path, required=True, help="where models/, tests/golden/, params.npz and measured.json are written")
     parser.add_argument("--version", default="1")
     parser.add_argument("--seed", type=int, default=1)
@@ -104,7 +114,12 @@ def main():
     params = [tuple(np.mean(parts, 0) for parts in zip(*layers)) for layers in zip(*several)]
     apart = held.kept_apart(args.data)
     undamaged = held.clean(*apart) + [held.by_hand(held.hands(args.hands, True))]
-    result = figures(params, undamaged, held.damaged(*apart, 1000 + args.seed))
+    damaged = held.damaged(*apart, 1000 + args.seed)
+    result = figures(lambda x: all_logits(params, x), undamaged, damaged)
+    if args.second:
+        second, cooled = network.load(args.second)
+        both = lambda x: with_second(all_logits(params, x) / result["temperature"], all_logits(second, x) / cooled)
+        result["with_second"] = figures(both, undamaged, damaged, 1.0)
     result |= {"parameters": network.count(params), "held_out": held.HELD_OUT}
     write(args.out, params, args.version, result)
     (args.out / "measured.json").write_text(json.dumps(result, indent=1) + "\n")

@@ -47,3 +47,17 @@ def save(path, params, name, version, temperature):
     header += b" " * (-(8 + len(header)) % 4)
     body = b"".join(np.asarray(a, "<f4").tobytes() for pair in params for a in pair)
     path.write_bytes(b"UKN1" + struct.pack("<I", len(header)) + header + body)
+
+
+def load(path):
+    """Layers' weights and biases of such a file, and its temperature."""
+    data = path.read_bytes()
+    (length,) = struct.unpack("<I", data[4:8])
+    header = json.loads(data[8 : 8 + length])
+    values, params, at = np.frombuffer(data, "<f4", offset=8 + length), [], 0
+    for kind, n_in, n_out, _ in LAYERS:
+        if kind != "pool":
+            rows = n_in * (9 if kind == "conv" else 1)
+            params.append((values[at : at + rows * n_out].reshape(rows, n_out), values[at + rows * n_out : at + (rows + 1) * n_out]))
+            at += (rows + 1) * n_out
+    return params, header["temperature"]
