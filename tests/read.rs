@@ -575,7 +575,7 @@ fn a_two_whose_foot_lies_on_the_frame_is_no_seven() {
                 (m.x + 1.4, foot),
             ];
             f.pen.draw(&mut f.sheet, &two, &mut f.chance);
-            let answers = f.read(&Glass { seed, white_from, ..Glass::CLEAN });
+            let answers = f.read(&Glass { white_from, seed, ..Glass::CLEAN });
             answers.are_or_asked(&["digits"], "2", &format!("a foot {low:.2} mm below the cell, white from {white_from:?}"));
             asked += usize::from(answers.said("digits").is_none());
         }

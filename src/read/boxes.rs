@@ -51,11 +51,8 @@ const LOOSE_MM: (f64, f64) = (2.0, 7.0);
 /// instead of its box, an arrow.
 fn is_loose(piece: &Component, theirs: &[Window], pen: &Patch) -> bool {
     let extent = extent_mm(piece);
-    let straight = breadth_mm(&piece.pixels, pen.width) < NEEDLE_MM;
-    extent >= LOOSE_MM.0
-        && !(straight && extent > LOOSE_MM.1)
-        && !piece.bounds.comes_in(pen)
-        && !piece.bounds.lies_in_one_of(theirs)
+    let most = if breadth_mm(&piece.pixels, pen.width) < NEEDLE_MM { LOOSE_MM.1 } else { f64::INFINITY };
+    (LOOSE_MM.0..=most).contains(&extent) && !piece.bounds.comes_in(pen) && !piece.bounds.lies_in_one_of(theirs)
 }
 
 /// Leaves open whether the box nearest to a piece is marked.
