@@ -285,6 +285,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_one_that_leans_far_may_be_a_slash() {
+        // A line 30 pixels tall and two wide that leans by so much of its height.
+        let line = |lean: f64| -> Vec<usize> {
+            (0..30).flat_map(|y| [0, 1].map(|x| y * 100 + x + (40.0 + lean * (15.0 - y as f64)) as usize)).collect()
+        };
+        for side in [1.0, -1.0] {
+            assert!(may_be_slash(&line(0.9 * side), 100, false));
+            assert!(!may_be_slash(&line(0.6 * side), 100, false), "many people's ones lean as much");
+            assert!(may_be_slash(&line(0.6 * side), 100, true) && !may_be_slash(&line(0.2 * side), 100, true));
+        }
+    }
+
+    #[test]
     fn two_tall_parts_side_by_side_are_two_digits() {
         let part = |x0, x1, y0, y1| Window { x0, x1, y0, y1 };
         assert!(stands_apart(&[part(0, 3, 0, 40), part(9, 25, 2, 38)]), "a 1 before another digit");

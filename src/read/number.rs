@@ -342,6 +342,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_digit_close_by_belongs_to_the_number_in_whatever_field_it_lies() {
+        let last = Cut { pixels: Vec::new(), x: (60, 80), y: (10, 50), overlap: 0.0 };
+        let next_field = [Window { x0: 84, x1: 300, y0: 0, y1: 60 }];
+        let goes_on = |gap: usize, theirs: &[Window]| {
+            let digit = Window { x0: 80 + gap, x1: 100 + gap, y0: 10, y1: 50 };
+            super::goes_on(std::slice::from_ref(&last), &[digit], theirs, 40.0)
+        };
+        assert!(goes_on(12, &next_field) && !goes_on(20, &next_field));
+        assert!(goes_on(20, &[]) && !goes_on(50, &[]));
+    }
+
+    #[test]
     fn a_short_dash_is_no_sure_one() {
         let stroke = |mm: f64| Cut { pixels: Vec::new(), x: (60, 62), y: (10, 10 + (mm * SCALE) as usize), overlap: 0.0 };
         let certainty = |mm: f64| stroke(mm).certainty(mm * SCALE).get();

@@ -189,8 +189,8 @@ fn kinship<P>(submission: &Submission<P>, page: &DecidedPage<P>, form: &Form) ->
     if unclear && !agreed() { Kinship::Unknown } else { Kinship::Same }
 }
 
-/// Whether the facility codes on two pages differ in one digit, or in two neighbours exchanged, and one of the codes is no code:
-/// the check digit tells any single wrong digit, so that these are no two facilities' but one's, miswritten or misread.
+/// Whether the facility codes on two pages differ in one digit, or in two neighbours exchanged, and one of the codes is no code: of
+/// sheets that follow each other, more likely one facility's code, miswritten or misread, than those of two. A person is asked.
 fn differ_by_a_slip<'a>(form: &Form, field: impl Fn(&FieldId) -> Option<&'a FieldRecord>) -> bool {
     let code = |ids: [&FieldId; 3]| -> Option<FacilityCode> {
         let part = |id: &FieldId| if let Some(Value::One(text)) = &field(id)?.value { Some(text.as_str()) } else { None };
