@@ -7,6 +7,7 @@ pub mod digits;
 pub mod fading;
 pub mod frame;
 pub mod light;
+mod loose;
 pub mod number;
 pub mod pale;
 pub mod paper;

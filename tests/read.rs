@@ -60,6 +60,13 @@ impl Filling {
         self.mark("digits", 3, Mark::Slash, Place { size: 0.7, off: (0.0, 0.0) });
     }
 
+    /// "NO" from a point to the right, 3 mm tall.
+    fn a_no(&mut self, (x, y): (f64, f64)) {
+        let n = vec![(x, y + 3.0), (x, y), (x + 1.6, y + 3.0), (x + 1.6, y)];
+        let o = (0..=24).map(|k| (f64::from(k) * 15.0).to_radians()).map(|t| (x + 3.4 + 1.1 * t.cos(), y + 1.5 + 1.5 * t.sin()));
+        self.pen.stamp(&mut self.sheet, &[n, o.collect()], &mut self.chance);
+    }
+
     fn strike(&mut self, field: &str, i: usize) {
         marks::double_line(&mut self.sheet, &Self::area(field, i), &self.pen, &mut self.chance);
     }
@@ -535,6 +542,42 @@ fn a_line_that_leaves_cells_unused_is_no_row_of_ones() {
             f.pen.draw(&mut f.sheet, &line, &mut f.chance);
         });
         answers.are_asked(&["digits"], &format!("a line from corner to corner, seed {seed}"));
+    }
+}
+
+/// An arrow from a point to another, drawn in one go.
+fn arrow(f: &mut Filling, from: (f64, f64), to: (f64, f64)) {
+    let back = (from.0 - to.0).signum() * 1.6;
+    let head = [(to.0 + back, to.1 - 1.0), to, (to.0 + back, to.1 + 1.0)];
+    f.pen.stamp(&mut f.sheet, &[vec![from, to], head.to_vec()], &mut f.chance);
+}
+
+#[test]
+fn a_word_beside_a_mark_and_an_arrow_away_from_it_are_asked_about() {
+    for seed in 0..4 {
+        for field in [BOXES[1], RINGS[1]] {
+            let mark = |f: &mut Filling| {
+                if field == BOXES[1] {
+                    f.mark(field, 0, Mark::Check, Place::MIDDLE);
+                } else {
+                    f.ring(field, 0, Ring::PLAIN);
+                }
+                Filling::area(field, 0)
+            };
+            let said = filled(seed, |f| {
+                let area = mark(f);
+                f.a_no((area.right() + 4.0, area.y - 0.5));
+            });
+            said.are_asked(&[field], &format!("words beside a mark, seed {seed}"));
+            for apart in [0.0, 1.2] {
+                let said = filled(seed, |f| {
+                    let (area, other) = (mark(f), Filling::area(field, 1));
+                    let from = if field == BOXES[1] { area.right() - 0.5 } else { area.right() + 1.8 };
+                    arrow(f, (from + apart, area.centre().y), (other.x - 1.5, other.centre().y));
+                });
+                said.are_asked(&[field], &format!("an arrow {apart} mm from the mark, seed {seed}"));
+            }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::MarkScore;
 use super::components::Component;
 use super::frame::Aligned;
+use super::loose::{self, NEEDLE_MM, UNSURE};
 use super::patch::{Patch, SCALE, Window};
 use super::strokes::{Strokes, breadth_mm, core, extent_mm, level};
 use super::tone::Tone;
@@ -24,7 +25,10 @@ pub fn marks((aligned, tone): (&Aligned, &Tone), strokes: &Strokes, (boxes, thei
     let mut scores = Vec::with_capacity(boxes.len());
     for (b, area) in boxes.iter().enumerate() {
         let mut seen = look(b, area, &strokes.pieces, &counts, &insides, pen);
+        let own = strokes.pieces.iter().zip(&counts).filter(|(_, count)| count[b] > 0);
+        seen.covered |= own.into_iter().any(|(piece, _)| leads_to_another(piece, b, boxes, pen));
         seen.struck |= crossed(area, pen, tone);
+        seen.covered |= seen.own > 0.0 && !reaches_the_middle(b, area, &strokes.pieces, &counts, pen);
         let faint = crumbled[b] || strokes.doubts().any(|p| p.inside(&insides[b], pen.width) * 3 > p.pixels.len());
         // On a grey ground nobody can tell a stroke from the ground's own dark places.
         seen.covered |= strokes.faint.iter().any(|p| p.inside(&insides[b], pen.width) * 10 > insides[b].area());
@@ -33,42 +37,11 @@ pub fn marks((aligned, tone): (&Aligned, &Tone), strokes: &Strokes, (boxes, thei
         seen.covered |= aligned.is_obscured(&area.grown(0.4));
         scores.push(score(&seen, faint));
     }
-    if scores.iter().all(|s| s.marked.get() < 0.5 && s.cancelled.get() < 0.5) {
-        let loose =
-            strokes.pieces.iter().zip(&counts).filter(|(p, count)| count.iter().all(|n| *n == 0) && is_loose(p, theirs, pen));
-        for (piece, _) in loose {
-            doubt_nearest(&mut scores, &insides, piece);
-        }
-    }
+    let (own, beside): (Vec<_>, Vec<_>) = strokes.pieces.iter().zip(&counts).partition(|(_, count)| count.iter().any(|n| *n > 0));
+    let own: Vec<&Component> = own.into_iter().map(|(piece, _)| piece).collect();
+    loose::doubt_nearest(&mut scores, &insides, loose::among(beside.into_iter().map(|(piece, _)| piece), &own, theirs, pen));
     scores
 }
-
-/// Least and, of a straight one, greatest extent of a stroke beside boxes that may be meant for one of them, mm: a small tick; a
-/// staple, a hair or a scratch is longer.
-const LOOSE_MM: (f64, f64) = (2.0, 7.0);
-
-/// Whether a stroke that is in no box may be meant for one where none is marked: a tick that missed, a word ringed or struck out
-/// instead of its box, an arrow.
-fn is_loose(piece: &Component, theirs: &[Window], pen: &Patch) -> bool {
-    let extent = extent_mm(piece);
-    let most = if breadth_mm(&piece.pixels, pen.width) < NEEDLE_MM { LOOSE_MM.1 } else { f64::INFINITY };
-    (LOOSE_MM.0..=most).contains(&extent) && !piece.bounds.comes_in(pen) && !piece.bounds.lies_in_one_of(theirs)
-}
-
-/// Leaves open whether the box nearest to a piece is marked.
-fn doubt_nearest(scores: &mut [MarkScore], insides: &[Window], piece: &Component) {
-    let (x, y) = piece.bounds.middle();
-    let away = |w: &Window| {
-        let (bx, by) = w.middle();
-        bx.abs_diff(x).pow(2) + by.abs_diff(y).pow(2)
-    };
-    if let Some((score, _)) = scores.iter_mut().zip(insides).min_by_key(|(_, inside)| away(inside)) {
-        score.marked = Score::new(score.marked.get().max(UNSURE));
-    }
-}
-
-/// Probability of a mark where there may be one.
-const UNSURE: f64 = 0.3;
 
 /// What was seen at one box.
 #[derive(Debug, Clone, Copy, Default)]
@@ -144,6 +117,30 @@ fn is_blot(piece: &Component, area: &RectMm, pen: &Patch) -> bool {
     outside(OVERFILL_MM, &core) > 0.12 || level < FILLED.1 || level < FILLED.0 && runs_over
 }
 
+/// How far from its frame the middle of a box begins, as a share of its side.
+const RIM: f64 = 0.22;
+
+/// Whether any of the ink that counts for a box lies in its middle: what lies along its sides alone may be its own frame, on a
+/// sheet that is bent or was taken through a bad lens.
+fn reaches_the_middle(b: usize, area: &RectMm, pieces: &[Component], counts: &[Vec<usize>], pen: &Patch) -> bool {
+    let middle = pen.window(&area.grown(-RIM * area.w.min(area.h)));
+    pieces.iter().zip(counts).any(|(piece, count)| count[b] > 0 && piece.inside(&middle, pen.width) > 0)
+}
+
+/// How far beyond its box the largest tick runs, mm.
+const FAR_MM: f64 = 9.0;
+
+/// How near to a box an arrow ends that leads to it, mm.
+const NEAR_MM: f64 = 2.5;
+
+/// Whether a mark runs off farther than any does and ends at another box, as an arrow does.
+fn leads_to_another(piece: &Component, from: usize, boxes: &[RectMm], pen: &Patch) -> bool {
+    let (b, around) = (&piece.bounds, pen.window(&boxes[from].grown(FAR_MM)));
+    let runs_off = b.x0 < around.x0 || b.x1 > around.x1 || b.y0 < around.y0 || b.y1 > around.y1;
+    let near = |to: &RectMm| piece.inside(&pen.window(&to.grown(NEAR_MM)), pen.width) > 0;
+    runs_off && boxes.iter().enumerate().any(|(at, to)| at != from && near(to))
+}
+
 /// How much wider and taller than a box a piece is, in the midst of which the box lies, that is no mark of this box: a seal
 /// on a scan without colour, a drawing, writing across. A ring round a box is twice as wide, a large tick hardly more.
 const SPREAD: f64 = 2.6;
@@ -159,9 +156,6 @@ fn is_spread_over(piece: &Component, area: &RectMm, pen: &Patch) -> bool {
 /// How far beyond its box a straight stroke may run, as a share of the box's side: a slash of twice the box's size runs
 /// over by half of it, a staple through a box by more on one side at least.
 const SLASH: f64 = 0.65;
-
-/// Breadth under which a stroke is straight, mm: twice a ball-point's line.
-const NEEDLE_MM: f64 = 1.0;
 
 /// Whether a piece is straight as no long stroke of a hand is (a staple, a scratch, a hair), or straight along or down the
 /// sheet as no slash and no tick is (the same cut off by print, or a line that strikes the box out).

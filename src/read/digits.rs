@@ -38,9 +38,11 @@ pub fn cells(
         let ink = bounds(&share.pixels, pen.width);
         let hidden = |ink: Window| aligned.hidden_along_print(&ink, tone.threshold());
         score.disturbed |= ink.is_some_and(|ink| is_cut_off(score.scores.best().0, || hidden(ink)));
-        let tall = |ink: Window| (ink.y1 - ink.y0) as f64 > AS_TALL * (window.y1 - window.y0) as f64;
-        score.disturbed |=
-            score.scores.best().0 == DigitClass::Digit(1) && may_be_slash(&share.pixels, pen.width, ink.is_some_and(tall));
+        if let (DigitClass::Digit(1), Some(ink)) = (score.scores.best().0, ink) {
+            let tall = (ink.y1 - ink.y0) as f64 > AS_TALL * (window.y1 - window.y0) as f64;
+            score.disturbed |= may_be_slash(&share.pixels, pen.width, tall);
+            score.disturbed |= tall && may_be_side(&share.pixels, pen.width, window);
+        }
         scores.push(score);
     }
     scores
@@ -77,6 +79,29 @@ fn is_free(share: &Share, window: &Window, strokes: &Strokes, pen: &Patch) -> bo
     within && !strokes.pieces.iter().chain(strokes.doubts()).any(in_line)
 }
 
+/// Share of a cell's ink that must lie clear of its frame, and of its height that it must take up, for it to be no scrap of a
+/// frame and no tip of a neighbour's digit though it touches the frame.
+const WITHIN: f64 = 0.85;
+const TALL_ENOUGH: f64 = 0.5;
+
+/// Whether what is written in a cell was drawn there, though it reaches its frame: no straight line, most of it well within.
+fn is_drawn_within(share: &Share, window: &Window, pen: &Patch) -> bool {
+    let clear = (CLEAR_MM * SCALE).round() as usize;
+    let inner = Window {
+        x0: window.x0 + clear,
+        x1: window.x1.saturating_sub(clear),
+        y0: window.y0 + clear,
+        y1: window.y1.saturating_sub(clear),
+    };
+    let within = share.pixels.iter().filter(|&&i| inner.holds(i % pen.width, i / pen.width)).count();
+    let Some(ink) = bounds(&share.pixels, pen.width) else { return false };
+    let tall = (ink.y1 - ink.y0) as f64 >= TALL_ENOUGH * (window.y1 - window.y0) as f64;
+    !share.halved
+        && tall
+        && within as f64 >= WITHIN * share.pixels.len() as f64
+        && breadth_mm(&share.pixels, pen.width) >= STRAIGHT_MM
+}
+
 /// What of the field's strokes belongs to one cell.
 #[derive(Debug, Clone, Default)]
 struct Share {
@@ -85,6 +110,8 @@ struct Share {
     parts: Vec<Window>,
     extent_mm: f64,
     disturbed: bool,
+    /// Part of a piece that was cut at the cell's border.
+    halved: bool,
 }
 
 /// Every piece goes to the cell that holds most of it; a piece that lies in several is cut at their borders.
@@ -145,6 +172,19 @@ pub(super) fn may_be_slash(pixels: &[usize], width: usize, little: bool) -> bool
     breadth_mm(pixels, width) < STRAIGHT_MM && lean(pixels, width).abs() > most
 }
 
+/// How near to a cell's side its own frame may lie on a sheet that is bent, mm; and how far it leans at most, as a share of its
+/// height.
+const SIDE_MM: f64 = 0.8;
+const UPRIGHT: f64 = 0.1;
+
+/// Whether ink read as a 1 that is as tall as its cell may be the side of the cell's frame, somewhat beside its place.
+fn may_be_side(pixels: &[usize], width: usize, window: &Window) -> bool {
+    let Some(ink) = bounds(pixels, width) else { return false };
+    let (x, near) = (ink.middle().0, (SIDE_MM * SCALE) as usize);
+    let beside = x.abs_diff(window.x0).min(x.abs_diff(window.x1)) <= near;
+    beside && breadth_mm(pixels, width) < STRAIGHT_MM && lean(pixels, width).abs() < UPRIGHT
+}
+
 /// Share of a cell's height from which a stroke past the end of a comb may be a digit.
 const TALL_AS_A_DIGIT: f64 = 0.4;
 
@@ -176,6 +216,7 @@ fn give(piece: &Component, inside: &[usize], windows: &[Window], pen: &Patch, sh
     if others {
         // Two digits that touch across a border are cut there; each half is scored as it stands.
         for (c, window) in windows.iter().enumerate().filter(|(c, _)| inside[*c] > 0) {
+            shares[c].halved = true;
             take(
                 &mut shares[c],
                 piece.pixels.iter().copied().filter(|&i| window.holds(i % pen.width, i / pen.width)),
@@ -226,7 +267,8 @@ fn score_cell(pen: &Patch, cell: &RectMm, window: &Window, share: &Share, free: 
     } else {
         let scores = score_pixels(pen, &share.pixels, cell.h, model);
         let scores = scores.unwrap_or_else(|| DigitScores::certain(DigitClass::Rubbish));
-        if free { scores.weighed(DigitClass::Rubbish, FREE_RUBBISH) } else { scores }
+        let no_scrap = free || is_drawn_within(share, window, pen);
+        if no_scrap { scores.weighed(DigitClass::Rubbish, FREE_RUBBISH) } else { scores }
     };
     CellScore { scores, coverage, disturbed: share.disturbed || stands_apart(&share.parts), free }
 }
@@ -240,17 +282,30 @@ fn stands_apart(parts: &[Window]) -> bool {
     let mut parts: Vec<&Window> = parts.iter().collect();
     parts.sort_by_key(|p| p.x0);
     let clear = (CLEAR_MM * SCALE).round() as usize;
-    let (mut groups, mut end): (Vec<(usize, usize)>, usize) = (Vec::new(), 0);
+    let (mut groups, mut end): (Vec<Vec<(usize, usize)>>, usize) = (Vec::new(), 0);
     for part in parts {
         match groups.last_mut() {
-            Some(group) if part.x0 < end + clear => *group = (group.0.min(part.y0), group.1.max(part.y1)),
-            _ => groups.push((part.y0, part.y1)),
+            Some(group) if part.x0 < end + clear => group.push((part.y0, part.y1)),
+            _ => groups.push(vec![(part.y0, part.y1)]),
         }
         end = end.max(part.x1);
     }
-    let top = groups.iter().map(|g| g.0).min().unwrap_or(0);
-    let bottom = groups.iter().map(|g| g.1).max().unwrap_or(0);
-    groups.iter().filter(|g| (g.1 - g.0) as f64 >= TALL * (bottom - top) as f64).count() > 1
+    let rows = groups.iter().flatten();
+    let (top, bottom) = rows.fold((usize::MAX, 0), |(top, bottom), (y0, y1)| (top.min(*y0), bottom.max(*y1)));
+    groups.iter().filter(|group| covered(group) as f64 >= TALL * bottom.saturating_sub(top) as f64).count() > 1
+}
+
+/// How many rows some ranges of rows cover together: two specks one above the other are not as tall as what lies between them.
+fn covered(ranges: &[(usize, usize)]) -> usize {
+    let mut sorted = ranges.to_vec();
+    sorted.sort_unstable();
+    let mut end = 0;
+    let more = |sum: usize, &(y0, y1): &(usize, usize)| {
+        let new = y1.saturating_sub(y0.max(end));
+        end = end.max(y1);
+        sum + new
+    };
+    sorted.iter().fold(0, more)
 }
 
 /// The recogniser's scores of some pixels of a patch; none where they are no possible glyph.
@@ -298,11 +353,24 @@ mod tests {
     }
 
     #[test]
+    fn an_upright_line_at_the_side_of_its_cell_may_be_the_frames() {
+        let cell = Window { x0: 100, x1: 160, y0: 10, y1: 70 };
+        let line = |x: usize, lean: usize| -> Vec<usize> {
+            (14..66).flat_map(|y| [0, 1].map(|k| y * 300 + x + k + (66 - y) * lean / 52)).collect()
+        };
+        assert!(may_be_side(&line(104, 0), 300, &cell) && may_be_side(&line(153, 2), 300, &cell));
+        assert!(!may_be_side(&line(128, 0), 300, &cell), "in the middle");
+        assert!(!may_be_side(&line(104, 12), 300, &cell), "leaning");
+    }
+
+    #[test]
     fn two_tall_parts_side_by_side_are_two_digits() {
         let part = |x0, x1, y0, y1| Window { x0, x1, y0, y1 };
         assert!(stands_apart(&[part(0, 3, 0, 40), part(9, 25, 2, 38)]), "a 1 before another digit");
         assert!(!stands_apart(&[part(0, 20, 0, 30), part(14, 18, 4, 40)]), "an open 4: its bar reaches below the other stroke");
         assert!(!stands_apart(&[part(0, 20, 8, 40), part(22, 34, 0, 6)]), "the hat of a 5 that stands apart is low");
         assert!(!stands_apart(&[part(0, 20, 0, 40)]));
+        assert!(!stands_apart(&[part(0, 3, 4, 8), part(0, 3, 30, 34), part(9, 25, 2, 38)]), "two specks beside a digit");
+        assert!(stands_apart(&[part(0, 3, 2, 18), part(0, 3, 20, 38), part(9, 25, 2, 38)]), "a 1 in two pieces");
     }
 }

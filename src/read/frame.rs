@@ -3,6 +3,7 @@
 
 use super::patch::{Patch, SCALE, Window, ink};
 use super::print::{MOST_SWELLING, Print};
+use super::strokes::PALE;
 use super::tone::{Tone, median};
 use crate::geometry::RectMm;
 use crate::image::Raster;
@@ -331,9 +332,12 @@ fn without_print(all: &Patch, print: &Print, swelling: usize) -> Vec<f32> {
     print.near[..=swelling].iter().flatten().for_each(|&i| pen[i as usize] = 0.0);
     let masked = |i: usize| usize::from(print.away[i]) <= swelling;
     let longest = THICKEST + 2 * swelling;
+    let mut haze: Vec<f32> = print.near[swelling + 1].iter().map(|&i| all.ink[i as usize]).collect();
+    let haze = if haze.is_empty() { 0.0 } else { median(&mut haze) };
+    let faintest = FAINTEST.max(BEYOND_HAZE * haze);
     // A step of a slanting way is two pixels long.
     let rim = print.near[swelling + 1..=swelling + 2].iter().flatten().map(|&i| i as usize);
-    for i in rim.filter(|&i| all.ink[i] > FAINTEST) {
+    for i in rim.filter(|&i| all.ink[i] > faintest) {
         for way in WAYS {
             bridge(all, (&masked, longest), i, way, &mut pen);
         }
@@ -341,12 +345,14 @@ fn without_print(all: &Patch, print: &Print, swelling: usize) -> Vec<f32> {
     pen
 }
 
-/// How many pixels the print on this page is fatter than the blank's: copies and 1-bit scans thicken lines.
+/// How many pixels the print on this page is fatter than the blank's: copies and 1-bit scans thicken lines, and what is out of
+/// focus has a haze around it.
 fn swelling(all: &Patch, print: &Print, threshold: f32) -> usize {
     // Handwriting crosses a frame here and there; a fatter line inks most of its rim.
     let fat = |r: &usize| {
         let ring = &print.near[*r];
-        ring.iter().filter(|&&i| all.ink[i as usize] > threshold).count() * 4 >= ring.len()
+        let inked = |least: f32| ring.iter().filter(|&&i| all.ink[i as usize] > least).count();
+        inked(threshold) * 4 >= ring.len() || inked(PALE * threshold) * 2 >= ring.len()
     };
     (2..MOST_SWELLING).find(|r| !fat(r)).unwrap_or(MOST_SWELLING)
 }
@@ -357,6 +363,9 @@ const THICKEST: usize = 8;
 
 /// Ink that is no stroke at any threshold, and bridges nothing.
 const FAINTEST: f32 = 0.15;
+
+/// How many times the usual ink at the rim of the print there must be of a stroke that reaches it.
+const BEYOND_HAZE: f32 = 1.5;
 
 /// Directions a stroke may cross a line in.
 const WAYS: [(i64, i64); 8] = [(1, 0), (0, 1), (1, 1), (1, -1), (1, 2), (2, 1), (1, -2), (2, -1)];

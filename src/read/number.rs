@@ -32,11 +32,12 @@ pub fn number(
     }
     let height = median_height(&glyphs);
     // Under a smudge, or a line from side to side, may be a digit more, or all may be struck out.
-    let beyond: Vec<Window> = written.beyond.iter().filter(|b| !b.comes_in(pen)).copied().collect();
-    let goes_on = goes_on(&glyphs, &beyond, theirs, height);
+    let inner = pen.window(&area.grown(-CLEAR_MM));
+    let reaches_in = |b: &&Window| b.overlaps(&inner) && 4 * (b.x1 - b.x0) > b.y1 - b.y0;
+    let beyond: Vec<Window> = written.beyond.iter().filter(|b| !b.comes_in(pen) || reaches_in(b)).copied().collect();
+    let goes_on = goes_on(&glyphs, &beyond, (&inner, theirs), height);
     let whole = if written.smudged || goes_on { Score::new(0.3) } else { Score::ONE };
     let segmentation = glyphs.iter().map(|g| g.certainty(height)).fold(whole, Score::min);
-    let inner = pen.window(&area.grown(-CLEAR_MM));
     let scored = glyphs.iter().map(|g| g.scored(pen, height, g.is_free(&inner, &written.beyond, pen.width), model));
     let scored = scored.collect::<Option<Vec<_>>>();
     let mut scored = scored.unwrap_or_default();
@@ -50,9 +51,8 @@ pub fn number(
     let is_ditto = scored.len() == 2 && scored.iter().all(is_one) && height < DITTO_MM * SCALE;
     let little = glyphs.len() == 1 && height > AS_TALL_AS_THE_AREA * area.h * SCALE;
     let mut slashes = glyphs.iter().zip(&scored).filter(|(_, glyph)| is_one(glyph));
-    let is_slash = slashes.any(|(cut, _)| may_be_slash(&cut.pixels, pen.width, little));
-    let two_numbers =
-        meaning != Meaning::Telephone && glyphs.windows(2).any(|pair| pair[0].gap_to(&pair[1]) > TWO_NUMBERS * height);
+    let is_slash = slashes.any(|(cut, _)| may_be_slash(&cut.pixels, pen.width, little || cut.towers_over(&glyphs)));
+    let two_numbers = meaning != Meaning::Telephone && are_two_numbers(&glyphs, &scored, height);
     let doubtful = is_eight || is_ditto || is_slash || two_numbers || glyphs.iter().zip(&scored).any(cut_off);
     let segmentation = if doubtful { segmentation.min(Score::new(0.3)) } else { segmentation };
     if meaning == Meaning::Telephone {
@@ -62,15 +62,15 @@ pub fn number(
 }
 
 /// Whether something as tall as the digits stands in line with them outside of the area, no farther away than they are high, or
-/// in another field close to them: the number may not have ended there.
-fn goes_on(glyphs: &[Cut], beyond: &[Window], theirs: &[Window], height: f64) -> bool {
+/// in another field close to them or across the border: the number may not have ended there.
+fn goes_on(glyphs: &[Cut], beyond: &[Window], (own, theirs): (&Window, &[Window]), height: f64) -> bool {
     let (x0, x1) = glyphs.iter().fold((usize::MAX, 0), |(a, b), g| (a.min(g.x.0), b.max(g.x.1)));
     let (y0, y1) = glyphs.iter().fold((usize::MAX, 0), |(a, b), g| (a.min(g.y.0), b.max(g.y.1)));
     beyond.iter().any(|b| {
         let (x, y) = b.middle();
         let away = x0.saturating_sub(b.x1).max(b.x0.saturating_sub(x1)) as f64;
         let tall = (b.y1 - b.y0) as f64 >= 0.55 * height;
-        let reach = if b.lies_in_one_of(theirs) { RUNS_OVER * height } else { height };
+        let reach = if b.lies_in_one_of(theirs) && !b.overlaps(own) { RUNS_OVER * height } else { height };
         tall && away <= reach && (x < x0 || x > x1) && (y0..y1).contains(&y)
     })
 }
@@ -88,8 +88,29 @@ const DITTO_MM: f64 = 3.6;
 /// Share of an area's height from which a lone stroke that leans a little may be a slash.
 const AS_TALL_AS_THE_AREA: f64 = 0.65;
 
-/// Gap between two digits, as a share of their height, from which they may be two numbers.
+/// How many times as tall as every digit beside it a stroke that leans a little may be a slash.
+const TOWERS: f64 = 1.2;
+
+/// Gap between two digits, as a share of their height, from which they may be two numbers; and where it is the one wide gap of
+/// several, or what stands before it stands after it again.
 const TWO_NUMBERS: f64 = 0.9;
+const TWO_BY_THE_REST: f64 = 0.5;
+const TWICE: f64 = 0.3;
+
+/// How many times the other gaps one is to be the one wide gap.
+const WIDER: f64 = 2.0;
+
+/// Whether the digits may be two numbers, or one that was written twice.
+fn are_two_numbers(cuts: &[Cut], scored: &[Glyph], height: f64) -> bool {
+    let gaps: Vec<f64> = cuts.windows(2).map(|pair| pair[0].gap_to(&pair[1]) / height).collect();
+    let Some((widest, gap)) = gaps.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1)) else { return false };
+    let rest = gaps.iter().enumerate().filter(|(at, _)| *at != widest).map(|(_, g)| *g).fold(0.0, f64::max);
+    let stands_out = gaps.len() > 1 && gap > WIDER * rest;
+    let class = |glyph: &Glyph| if let Glyph::Digit(scores) = glyph { Some(scores.best().0) } else { None };
+    let (first, second) = scored.split_at(scored.len() / 2);
+    let again = widest + 1 == first.len() && first.len() > 1 && first.iter().map(class).eq(second.iter().map(class));
+    gap > TWO_NUMBERS || stands_out && (gap > TWO_BY_THE_REST || again && gap > TWICE)
+}
 
 /// Gap, as a share of the digits' height, under which a digit belongs to the number though it lies in another field.
 const RUNS_OVER: f64 = 0.35;
@@ -297,6 +318,13 @@ impl Cut {
         (next_foot - foot) - (next_head - head) > APART * high
     }
 
+    /// Whether it is much taller than every other glyph, as the bar of a fraction or of a date is.
+    fn towers_over(&self, all: &[Self]) -> bool {
+        let others = all.iter().filter(|c| c.x != self.x);
+        let tallest = others.map(|c| c.size().1).fold(0.0, f64::max);
+        tallest > 0.0 && self.size().1 > TOWERS * tallest
+    }
+
     /// How sure it is that this is one glyph and all of it.
     fn certainty(&self, height: f64) -> Score {
         let (w, h) = self.size();
@@ -340,17 +368,44 @@ fn median_height(glyphs: &[Cut]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recognize::DigitScores;
 
     #[test]
     fn a_digit_close_by_belongs_to_the_number_in_whatever_field_it_lies() {
         let last = Cut { pixels: Vec::new(), x: (60, 80), y: (10, 50), overlap: 0.0 };
         let next_field = [Window { x0: 84, x1: 300, y0: 0, y1: 60 }];
-        let goes_on = |gap: usize, theirs: &[Window]| {
+        let own = |x1: usize| Window { x0: 0, x1, y0: 0, y1: 60 };
+        let goes_on = |gap: usize, border: usize, theirs: &[Window]| {
             let digit = Window { x0: 80 + gap, x1: 100 + gap, y0: 10, y1: 50 };
-            super::goes_on(std::slice::from_ref(&last), &[digit], theirs, 40.0)
+            super::goes_on(std::slice::from_ref(&last), &[digit], (&own(border), theirs), 40.0)
         };
-        assert!(goes_on(12, &next_field) && !goes_on(20, &next_field));
-        assert!(goes_on(20, &[]) && !goes_on(50, &[]));
+        assert!(goes_on(12, 82, &next_field) && !goes_on(20, 82, &next_field));
+        assert!(goes_on(20, 102, &next_field), "across the border");
+        assert!(goes_on(20, 82, &[]) && !goes_on(50, 82, &[]));
+    }
+
+    #[test]
+    fn one_wide_gap_parts_two_numbers() {
+        let sure = |digit: usize| {
+            let mut logits = [-30.0; 13];
+            logits[digit] = 0.0;
+            Glyph::Digit(DigitScores::from_logits(&logits, 1.0))
+        };
+        let are_two = |digits: &[(usize, usize)]| {
+            let mut x = 0;
+            let cut = |&(gap, _): &(usize, usize)| {
+                let from = x + gap;
+                x = from + 20;
+                Cut { pixels: Vec::new(), x: (from, x), y: (10, 50), overlap: 0.0 }
+            };
+            let cuts: Vec<Cut> = digits.iter().map(cut).collect();
+            are_two_numbers(&cuts, &digits.iter().map(|(_, d)| sure(*d)).collect::<Vec<_>>(), 40.0)
+        };
+        assert!(are_two(&[(0, 1), (10, 0), (24, 1), (8, 2)]), "10 12");
+        assert!(!are_two(&[(0, 1), (14, 0), (24, 1), (16, 2)]), "1012, widely written");
+        assert!(are_two(&[(0, 5), (6, 6), (15, 5), (5, 6)]), "56 56");
+        assert!(!are_two(&[(0, 5), (6, 6), (15, 5), (5, 7)]) && !are_two(&[(0, 5), (9, 6), (12, 5), (9, 6)]));
+        assert!(are_two(&[(0, 1), (38, 2)]) && !are_two(&[(0, 1), (30, 2)]));
     }
 
     #[test]

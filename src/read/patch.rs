@@ -77,6 +77,11 @@ impl Window {
         x >= self.x0 && x < self.x1 && y >= self.y0 && y < self.y1
     }
 
+    /// Whether it shares a pixel with another.
+    pub const fn overlaps(&self, other: &Self) -> bool {
+        self.x0 < other.x1 && other.x0 < self.x1 && self.y0 < other.y1 && other.y0 < self.y1
+    }
+
     /// Column and row of its middle.
     pub const fn middle(&self) -> (usize, usize) {
         (usize::midpoint(self.x0, self.x1), usize::midpoint(self.y0, self.y1))

@@ -5,6 +5,7 @@ use super::MarkScore;
 use super::boxes::logistic;
 use super::components::{Component, components, dilate};
 use super::frame::Aligned;
+use super::loose;
 use super::patch::{Patch, SCALE, Window};
 use super::strokes::{Strokes, core, extent_mm};
 use crate::geometry::RectMm;
@@ -21,6 +22,10 @@ const FAR_MM: f64 = 9.0;
 
 /// Share of directions from which a piece of ink counts as going round a number: 250° of 360°.
 const ROUND: f64 = 0.70;
+
+/// Longest end that a ring's stroke runs out in, mm; and how near to another number an arrow from a ring ends.
+const TAIL_MM: f64 = 3.5;
+const END_MM: f64 = 3.0;
 
 /// Share of directions from which ink that belongs to no ring elsewhere may be what is left of a ring.
 const PART: f64 = 0.3;
@@ -53,7 +58,15 @@ pub fn marks(aligned: &Aligned, strokes: &Strokes, numbers: &[RectMm], theirs: &
             || strokes.smudges.iter().any(|p| covers(p, 0.1) || on(p))
             || aligned.is_obscured(&numbers[n])
     };
-    (0..numbers.len()).map(|n| score(&seen(n), doubt(n))).collect()
+    let mut scores: Vec<MarkScore> = (0..numbers.len()).map(|n| score(&seen(n), doubt(n))).collect();
+    let zones: Vec<Window> = numbers.iter().map(|n| pen.window(n)).collect();
+    let is_mark = |piece: &Component, around: &[Around]| {
+        around.iter().any(|a| a.round() >= PART) || zones.iter().any(|zone| piece.inside(zone, pen.width) > 0)
+    };
+    let (own, beside): (Vec<_>, Vec<_>) = rings.iter().zip(&around).partition(|(piece, around)| is_mark(piece, around));
+    let own: Vec<&Component> = own.into_iter().map(|(piece, _)| piece).collect();
+    loose::doubt_nearest(&mut scores, &zones, loose::among(beside.into_iter().map(|(piece, _)| piece), &own, theirs, pen));
+    scores
 }
 
 /// Pieces joined across skips of the pen of up to 0.5 mm.
@@ -130,7 +143,7 @@ fn to_polar((x, y): (f64, f64), number: &RectMm, pen: &Patch) -> (f64, usize) {
 struct Seen {
     /// Most directions one piece covers.
     round: f64,
-    /// The piece that goes round this number goes round another as well, or its middle lies elsewhere.
+    /// The piece that goes round this number goes round another as well, or runs off to it, or its middle lies elsewhere.
     shared: bool,
     /// Ink within the ring beyond the printed number, as a share of the ring's inside.
     within: f64,
@@ -159,7 +172,9 @@ fn look(
         let round = around[n].round();
         let on = piece.inside(&zone, pen.width);
         if round >= ROUND {
-            seen.shared |= encloses_another(&around[n], n, numbers, pen) || off_centre(piece, number, pen);
+            seen.shared |= encloses_another(&around[n], n, numbers, pen)
+                || off_centre(piece, number, pen)
+                || leads_to_another(piece, &around[n], n, numbers, pen);
             seen.within = seen.within.max(ink_within(&around[n], rings, number, pen));
         }
         let solid = core.iter().filter(|&&i| zone.holds(i % pen.width, i / pen.width)).count();
@@ -200,6 +215,16 @@ fn encloses_another(around: &Around, n: usize, numbers: &[RectMm], pen: &Patch) 
         around.holds(r, direction)
     };
     numbers.iter().enumerate().any(|(m, other)| m != n && inside(other))
+}
+
+/// Whether a ring's stroke runs off outwards and ends at another number, as an arrow does.
+fn leads_to_another(piece: &Component, around: &Around, n: usize, numbers: &[RectMm], pen: &Patch) -> bool {
+    let others = numbers.iter().enumerate().filter(|(m, _)| *m != n);
+    let ends: Vec<Window> = others.map(|(_, other)| pen.window(&other.grown(END_MM))).collect();
+    piece.pixels.iter().any(|&i| {
+        let (r, direction) = polar(i, &numbers[n], pen);
+        r > around.0[direction] + TAIL_MM * SCALE && ends.iter().any(|end| end.holds(i % pen.width, i / pen.width))
+    })
 }
 
 /// Whether the number lies at the rim of what goes round it rather than in it.

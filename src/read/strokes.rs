@@ -39,13 +39,16 @@ const SPECK_MM: f64 = 1.2;
 /// Extent from which a pale piece is a doubt by itself, mm.
 const FAINT_MM: f64 = 2.0;
 
+/// Share of the threshold from which ink belongs to a piece that hangs together with darker ink.
+pub const PALE: f32 = 0.6;
+
 /// Takes the pen's ink apart. A piece counts where a quarter of its pixels reach the tone's threshold; its fainter rim,
 /// down to 60 % of the threshold, belongs to it. Of paler pieces only the strokes count that are dark enough themselves.
 pub fn strokes(pen: &Patch, tone: &Tone) -> Strokes {
     let high = tone.threshold();
-    let mask: Vec<bool> = pen.ink.iter().map(|&v| v > high * 0.6).collect();
+    let mask: Vec<bool> = pen.ink.iter().map(|&v| v > PALE * high).collect();
     // Paler ink can only be told from paper where the paper's noise lets it.
-    let tells_pale = 0.6 * f64::from(high) * tone.contrast >= 4.0 * tone.noise;
+    let tells_pale = f64::from(PALE * high) * tone.contrast >= 4.0 * tone.noise;
     let mut found =
         Strokes { pieces: Vec::new(), faint: Vec::new(), trails: Vec::new(), specks: Vec::new(), smudges: Vec::new() };
     for piece in components(&mask, pen.width) {
@@ -65,7 +68,10 @@ pub fn strokes(pen: &Patch, tone: &Tone) -> Strokes {
             continue;
         }
         if strong >= 3 {
-            found.pieces.extend(dark_strokes(&piece, pen, high));
+            // What is solid may be the dark middle of a smudge, and a digit of a broad pen as well.
+            let (solid, drawn): (Vec<_>, Vec<_>) = dark_strokes(&piece, pen, high).partition(|p| !core(p, pen.width).is_empty());
+            found.pieces.extend(drawn);
+            found.faint.extend(solid);
         }
         if extent >= FAINT_MM && size >= 4 * LEAST_PIECE_PX {
             found.faint.push(piece);
@@ -82,12 +88,11 @@ impl Strokes {
     }
 }
 
-/// The strokes of a pale piece that are dark themselves: a tick on a grey smudge, not the smudge's own dark middle.
+/// The strokes of a pale piece that are dark themselves: a tick on a grey smudge, or the smudge's own dark middle.
 fn dark_strokes(piece: &Component, pen: &Patch, high: f32) -> impl Iterator<Item = Component> {
     let mut dark = vec![false; pen.ink.len()];
     piece.pixels.iter().for_each(|&i| dark[i] = pen.ink[i] > high);
-    let width = pen.width;
-    components(&dark, width).into_iter().filter(move |p| extent_mm(p) >= LEAST_STROKE_MM && core(p, width).is_empty())
+    components(&dark, pen.width).into_iter().filter(|p| extent_mm(p) >= LEAST_STROKE_MM)
 }
 
 /// Whether a piece is darker than writing over more than a mark's size: 30 mm² where it comes in from the edge of what

@@ -89,7 +89,7 @@ impl Verdict {
 
     /// Takes certainty back: whatever was read, a person must look.
     fn doubt(&mut self, why: &str) {
-        if !matches!(self.state, State::Picture | State::Cancelled) {
+        if self.state != State::Picture {
             self.state = State::Uncertain;
         }
         self.value = None;

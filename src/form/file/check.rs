@@ -101,16 +101,19 @@ fn fields(form: &Form, lines: &Lines, found: &mut Vec<Mistake>) {
         if let Some([first, last]) = field.likely.iter().find(|[first, last]| first > last) {
             say(format!("the range [{first}, {last}] of `likely` holds nothing; write the smaller number first"));
         }
-        for earlier in form.fields[..i].iter().filter(|earlier| near(earlier, field, 0.0)) {
+        for earlier in form.fields[..i].iter().filter(|earlier| near(earlier, field, -ROUNDING_MM)) {
             say(format!("its boxes lie on those of `{}`; move or shrink one of them", earlier.id));
         }
         let boxes = field.boxes();
-        let twice = |i: usize| boxes[..i].iter().any(|earlier| earlier.overlaps(&boxes[i]));
+        let twice = |i: usize| boxes[..i].iter().any(|earlier| earlier.grown(-ROUNDING_MM).overlaps(&boxes[i]));
         if let Some(second) = (1..boxes.len()).find(|i| twice(*i)) {
             say(format!("its box {} lies on an earlier one of its own; move or shrink one of them", second + 1));
         }
     }
 }
+
+/// What boxes side by side may overlap by because their corners are sums of decimal fractions, mm.
+const ROUNDING_MM: f64 = 0.001;
 
 /// Whether boxes of the two share any area, or come nearer than so many mm.
 fn near(a: &Field, b: &Field, mm: f64) -> bool {

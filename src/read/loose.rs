@@ -1,0 +1,59 @@
+//! Strokes beside printed options that are no mark of any: a tick that missed, a word struck out instead of its box, an arrow
+//! from one option to another, a "no" written beside a mark. Whatever they mean, a person must look.
+
+use super::MarkScore;
+use super::components::Component;
+use super::patch::{Patch, SCALE, Window};
+use super::strokes::{breadth_mm, extent_mm};
+use crate::score::Score;
+
+/// Breadth under which a stroke is straight, mm: twice a ball-point's line.
+pub(super) const NEEDLE_MM: f64 = 1.0;
+
+/// Least and, of a straight one, greatest extent of a stroke that may mean something, mm: a small tick; a staple, a hair or a
+/// scratch is longer.
+const EXTENT_MM: (f64, f64) = (2.0, 7.0);
+
+/// How near to a mark's own ink a stroke is a part of it that the pen skipped to or the print parted, mm.
+const PARTED_MM: f64 = 0.8;
+
+/// The loose ones among some strokes that are in no option. `own` is the ink of the marks; `theirs` is what belongs to other
+/// fields.
+pub(super) fn among<'a>(
+    beside: impl Iterator<Item = &'a Component>,
+    own: &[&Component],
+    theirs: &[Window],
+    pen: &Patch,
+) -> impl Iterator<Item = &'a Component> {
+    beside
+        .filter(move |piece| may_mean_something(piece, theirs, pen) && !own.iter().any(|mark| is_parted(piece, mark, pen.width)))
+}
+
+fn may_mean_something(piece: &Component, theirs: &[Window], pen: &Patch) -> bool {
+    let extent = extent_mm(piece);
+    let most = if breadth_mm(&piece.pixels, pen.width) < NEEDLE_MM { EXTENT_MM.1 } else { f64::INFINITY };
+    (EXTENT_MM.0..=most).contains(&extent) && !piece.bounds.comes_in(pen) && !piece.bounds.lies_in_one_of(theirs)
+}
+
+fn is_parted(piece: &Component, mark: &Component, width: usize) -> bool {
+    let (b, by) = (&piece.bounds, (PARTED_MM * SCALE) as usize);
+    let around = Window { x0: b.x0.saturating_sub(by), x1: b.x1 + by, y0: b.y0.saturating_sub(by), y1: b.y1 + by };
+    mark.inside(&around, width) > 0
+}
+
+/// Probability of a mark where there may be one.
+pub(super) const UNSURE: f64 = 0.3;
+
+/// Leaves open, for each of some strokes, whether the option nearest to it is marked.
+pub(super) fn doubt_nearest<'a>(scores: &mut [MarkScore], options: &[Window], loose: impl Iterator<Item = &'a Component>) {
+    for piece in loose {
+        let (x, y) = piece.bounds.middle();
+        let away = |w: &Window| {
+            let (ox, oy) = w.middle();
+            ox.abs_diff(x).pow(2) + oy.abs_diff(y).pow(2)
+        };
+        if let Some((score, _)) = scores.iter_mut().zip(options).min_by_key(|(_, option)| away(option)) {
+            score.marked = Score::new(score.marked.get().clamp(UNSURE, 1.0 - UNSURE));
+        }
+    }
+}
