@@ -297,7 +297,7 @@ fn unplaced(origin: Origin, why: &Unplaced) -> PageException {
         }
         Unplaced::Misfit { title, residual_mm } => {
             let message = format!(
-                "「{title}」と思われますが、位置のずれが{residual_mm:.1}mmあり読み取れません。スキャンし直してください。"
+                "「{title}」と思われますが、位置のずれが{residual_mm:.1}mmあり読み取れません。別の紙が重なっていないか、折れていないかを確かめ、スキャンし直してください。"
             );
             refused(origin, "misfit", message)
         }

@@ -96,6 +96,13 @@ fn a_photograph_at_an_angle_is_found_on_a_dark_table_in_uneven_light() {
 }
 
 #[test]
+fn a_photograph_half_in_shadow_or_small_in_its_picture_is_found() {
+    let table = Damage { dpi: 200.0, glass_mm: (340.0, 440.0), surround: 120, ..Damage::default() };
+    placed_within(&Damage { tilt: (0.3, -0.2), skew_deg: 5.0, shadow: 0.4, ..table }, 1.0);
+    placed_within(&Damage { glass_mm: (380.0, 500.0), surround: 150, skew_deg: -7.0, shadow: 0.3, ..table }, 0.3);
+}
+
+#[test]
 fn soiled_and_copied_pages_are_found() {
     placed_within(&Damage { noise: 30.0, pepper: 0.02, blur: 1, ..plain() }, 0.1);
     placed_within(&Damage { contrast: 0.3, noise: 6.0, ..plain() }, 0.1);
@@ -108,6 +115,12 @@ fn soiled_and_copied_pages_are_found() {
 fn folds_and_perspective_are_followed() {
     placed_within(&Damage { fold_mm: 0.8, fold_shadow: 0.5, ..plain() }, 0.3);
     placed_within(&Damage { tilt: (0.05, -0.06), skew_deg: 2.0, ..plain() }, 0.15);
+}
+
+#[test]
+fn a_sheet_that_curls_is_followed_to_its_foot() {
+    placed_within(&Damage { curl_mm: 6.0, skew_deg: 1.0, ..plain() }, 0.3);
+    placed_within(&Damage { curl_mm: -4.0, tilt: (0.1, 0.05), ..plain() }, 0.3);
 }
 
 #[test]
@@ -276,17 +289,19 @@ fn a_form_seen_in_a_mirror_is_no_form() {
 
 #[test]
 fn print_moved_by_a_row_within_the_page_is_not_read_from_the_wrong_place() {
-    // The lower half of the sheet was copied 9 mm too high: every anchor there is a row away.
+    // The lower half of the sheet was copied 9 mm too high: every anchor there is a row away. Or another sheet lies over it.
     let index = form("reader-request", "2021-03");
     let whole = drawn(&catalogue().forms()[index], 1, None);
-    let mut moved = whole.clone();
-    for y in 1750..3400 {
-        for x in 0..whole.width() {
-            moved.put_pixel(x, y - 106, *whole.get_pixel(x, y));
+    for mm in [2.5, 4.0, 5.5, 9.0] {
+        let mut moved = whole.clone();
+        for y in 1750..3400 {
+            for x in 0..whole.width() {
+                moved.put_pixel(x, y - (mm / 25.4 * 300.0) as u32, *whole.get_pixel(x, y));
+            }
         }
+        let scan = scanned(&moved, &plain(), 1);
+        assert!(find(&scan.raster).is_err(), "{mm} mm");
     }
-    let scan = scanned(&moved, &plain(), 1);
-    assert!(find(&scan.raster).is_err());
 }
 
 // Blank pages.

@@ -36,6 +36,9 @@ const REGION_ANCHORS: usize = 5;
 /// else; a region in which another edition differs 0.
 const REGION_SHARE: f64 = 0.25;
 
+/// How far a sheet may go on displaced beyond a strip in which its print is not found.
+const PIECES_MM: f64 = 1.0;
+
 /// What was tried on the way, kept only for pictures.
 #[derive(Debug, Default)]
 pub(super) struct Trace {
@@ -101,8 +104,10 @@ impl Desk<'_> {
         if why == Unplaced::Blank {
             return Err(why);
         }
-        let Some(outlined) = Outlined::of(page) else { return Err(why) };
-        for (size, asked) in self.sizes() {
+        let outlines = Outlined::all(page);
+        let tries =
+            outlines.iter().flat_map(|outlined| self.sizes().into_iter().map(move |(size, asked)| (outlined, size, asked)));
+        for (outlined, size, asked) in tries {
             let Some(sheet) = outlined.straightened(size) else { continue };
             let Ok(found) = self.attempt(&sheet.raster, sheet.raster.dpi(), &asked, None) else { continue };
             let map = found.map.seen_through(&sheet.back);
@@ -173,6 +178,10 @@ impl Desk<'_> {
             |(shown, agree): &(usize, usize)| *shown >= REGION_ANCHORS && (*agree as f64) < REGION_SHARE * *shown as f64;
         if best.share() < self.settings.agreement || best.regions(reference).iter().any(foreign) {
             return Err(Unplaced::OtherEdition { title: title() });
+        }
+        let jump = best.jump_mm(reference);
+        if jump > PIECES_MM {
+            return Err(Unplaced::Misfit { title: title(), residual_mm: jump });
         }
         match undecided {
             None => Ok(()),

@@ -3,7 +3,7 @@
 //! Does not match anything itself.
 
 use super::PageMap;
-use super::bend::Bend;
+use super::bend::{Bend, Lattice, SIXTHS, THIRDS};
 use crate::geometry::PointMm;
 
 /// A projective map from form mm to pixels of the finest ink plane.
@@ -65,6 +65,15 @@ impl Map {
         let det = right.0 * down.1 - right.1 * down.0;
         let mm = ((dx * down.1 - dy * down.0) / det, (dy * right.0 - dx * right.1) / det);
         (s.off.0 - mm.0, s.off.1 - mm.1)
+    }
+
+    /// How far apart, in mm, the sheet's bend moves two points of it.
+    pub(super) fn bends(&self, points: [(f64, f64); 2]) -> f64 {
+        let [a, b] = points.map(|(x, y)| {
+            let moved = self.bend.moved(PointMm { x, y });
+            (moved.x - x, moved.y - y)
+        });
+        (a.0 - b.0).hypot(a.1 - b.1)
     }
 
     /// The map to pixels of the scan, given scan pixels per pixel of the finest plane.
@@ -232,8 +241,8 @@ fn solve<const N: usize, const M: usize>(mut m: [[f64; M]; N]) -> Option<[f64; N
 /// The map improved by robust fits to where its anchors were found. Models compete on the anchors they were not fitted to.
 /// Returned with it: the same anchors as the improved map sees them.
 pub(super) fn improved(map: &Map, seen: &[Seen]) -> (Map, Vec<Seen>) {
-    let flat = blind_error(seen, |s| robust(affine, s));
-    let tilted = blind_error(seen, |s| robust(projective, s));
+    let flat = blind_error(seen, FIFTH, |s| robust(affine, s));
+    let tilted = blind_error(seen, FIFTH, |s| robust(projective, s));
     // A projective map must earn its two numbers.
     let model = if tilted < 0.93 * flat { projective } else { affine };
     let a = robust(model, seen).unwrap_or(IDENTITY);
@@ -246,15 +255,31 @@ pub(super) fn improved(map: &Map, seen: &[Seen]) -> (Map, Vec<Seen>) {
 
 /// The map bent to follow folds and stretched paper, where that predicts unseen anchors clearly better.
 pub(super) fn bent(map: &Map, seen: &[Seen], size: (f64, f64)) -> Map {
-    let plain = blind_error(seen, |_| Some(IDENTITY));
-    let error = halves(seen).map(|(fit, test)| {
-        let bend = bend_for(&fit, size);
-        trimmed(test.iter().map(|s| bend.map_or(f64::MAX, |b| bend_miss(&b, s))).collect())
-    });
-    let curved = error.iter().sum::<f64>() / 2.0;
-    if curved < 0.85 * plain && plain - curved > 0.02 { bend_for(seen, size).map_or(*map, |b| map.bent(&b)) } else { *map }
+    curved(map, seen, FIFTH, |seen| bend_for(seen, |weighted| bend_once(weighted, size)))
 }
 
+/// The map bent to follow a sheet that curls, or is folded elsewhere than at its thirds, on the same condition. Where there are
+/// no anchors, the sheet is taken to go on as it does beside them.
+pub(super) fn followed(map: &Map, seen: &[Seen], size: (f64, f64)) -> Map {
+    // What lifts off may be a tenth of the sheet.
+    curved(map, seen, TWENTIETH, |seen| bend_for(seen, |weighted| mesh_once(weighted, size)))
+}
+
+fn curved(map: &Map, seen: &[Seen], left_out: f64, fit: impl Fn(&[Seen]) -> Option<Bend>) -> Map {
+    let plain = blind_error(seen, left_out, |_| Some(IDENTITY));
+    let error = halves(seen).map(|(known, blind)| {
+        let bend = fit(&known);
+        trimmed(blind.iter().map(|s| bend.map_or(f64::MAX, |b| bend_miss(&b, s))).collect(), left_out)
+    });
+    let curved = error.iter().sum::<f64>() / 2.0;
+    if curved < 0.85 * plain && plain - curved > 0.02 { fit(seen).map_or(*map, |b| map.bent(&b)) } else { *map }
+}
+
+/// Shares of the worst misses that are left out where models are compared.
+const FIFTH: f64 = 0.2;
+const TWENTIETH: f64 = 0.05;
+/// What a kink of a millimetre costs, as a share of what all anchors together cost that lie a millimetre off.
+const STIFF: f64 = 0.0002;
 const IDENTITY: [f64; 9] = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0];
 
 fn halves(seen: &[Seen]) -> [(Vec<Seen>, Vec<Seen>); 2] {
@@ -262,18 +287,18 @@ fn halves(seen: &[Seen]) -> [(Vec<Seen>, Vec<Seen>); 2] {
     [(part(0), part(1)), (part(1), part(0))]
 }
 
-/// Mean miss of each half of the anchors under the fit to the other half, the worst fifth left out.
-fn blind_error(seen: &[Seen], fit: impl Fn(&[Seen]) -> Option<[f64; 9]>) -> f64 {
+/// Mean miss of each half of the anchors under the fit to the other half, a share of the worst left out.
+fn blind_error(seen: &[Seen], left_out: f64, fit: impl Fn(&[Seen]) -> Option<[f64; 9]>) -> f64 {
     let each = halves(seen).map(|(known, blind)| match fit(&known) {
-        Some(a) => trimmed(blind.iter().map(|s| miss(&a, s)).collect()),
+        Some(a) => trimmed(blind.iter().map(|s| miss(&a, s)).collect(), left_out),
         None => f64::MAX / 4.0,
     });
     each.iter().sum::<f64>() / 2.0
 }
 
-fn trimmed(mut misses: Vec<f64>) -> f64 {
+fn trimmed(mut misses: Vec<f64>, left_out: f64) -> f64 {
     misses.sort_by(f64::total_cmp);
-    let kept = (misses.len() * 4 / 5).max(1).min(misses.len());
+    let kept = ((misses.len() as f64 * (1.0 - left_out)) as usize).max(1).min(misses.len());
     misses[..kept].iter().sum::<f64>() / kept.max(1) as f64
 }
 
@@ -306,38 +331,63 @@ fn bend_miss(bend: &Bend, s: &Seen) -> f64 {
     (p.x - s.at.x - s.off.0).hypot(p.y - s.at.y - s.off.1)
 }
 
-fn bend_for(seen: &[Seen], size: (f64, f64)) -> Option<Bend> {
+fn bend_for(seen: &[Seen], once: impl Fn(&[Seen]) -> Option<Bend>) -> Option<Bend> {
     let mut weighted = seen.to_vec();
-    let mut bend = bend_once(&weighted, size)?;
+    let mut bend = once(&weighted)?;
     for _ in 0..4 {
         let misses: Vec<f64> = seen.iter().map(|s| bend_miss(&bend, s)).collect();
         reweigh(&mut weighted, seen, &misses);
-        bend = bend_once(&weighted, size)?;
+        bend = once(&weighted)?;
     }
     Some(bend)
 }
 
 /// Ridge regression of the bend's nodes: a node that no anchor supports stays near nought and near its neighbours.
 fn bend_once(seen: &[Seen], size: (f64, f64)) -> Option<Bend> {
-    let mut m = [[0.0; Bend::NODES + 1]; Bend::NODES];
+    let [mut x, mut y] = normal::<12, 13>(seen, &THIRDS, size);
+    // 0.4 % of all anchors' weight per node: half an anchor in a hundred and fifty.
+    let least = 0.004 * total(seen) + 1e-9;
+    (0..12).for_each(|i| [&mut x, &mut y].into_iter().for_each(|m| m[i][i] += least));
+    Some(Bend::of(&THIRDS, size, &solve(x)?, &solve(y)?))
+}
+
+/// Penalised regression of the nodes: what is dear is a kink, and a node that no anchor supports goes on as its neighbours do.
+fn mesh_once(seen: &[Seen], size: (f64, f64)) -> Option<Bend> {
+    let [mut x, mut y] = normal::<35, 36>(seen, &SIXTHS, size);
+    let (kink, least) = (STIFF * total(seen), 1e-6 * total(seen) + 1e-9);
+    for m in [&mut x, &mut y] {
+        for three in SIXTHS.threes() {
+            for (i, a) in three.into_iter().zip([1.0, -2.0, 1.0]) {
+                three.into_iter().zip([1.0, -2.0, 1.0]).for_each(|(j, b)| m[i][j] += kink * a * b);
+            }
+        }
+        (0..35).for_each(|i| m[i][i] += least);
+    }
+    Some(Bend::of(&SIXTHS, size, &solve(x)?, &solve(y)?))
+}
+
+fn total(seen: &[Seen]) -> f64 {
+    seen.iter().map(|s| s.weight).sum()
+}
+
+/// The normal equations of the displacements at a lattice's nodes, across and down, with the right sides in the last column.
+fn normal<const NODES: usize, const WIDE: usize>(
+    seen: &[Seen],
+    lattice: &Lattice<NODES>,
+    size: (f64, f64),
+) -> [[[f64; WIDE]; NODES]; 2] {
+    let mut m = [[0.0; WIDE]; NODES];
     let mut n = m;
-    let total: f64 = seen.iter().map(|s| s.weight).sum();
     for s in seen {
-        let row = Bend::shares(s.at, size);
+        let row = lattice.shares(s.at, size);
         for (i, a) in row {
             for (j, b) in row {
                 m[i][j] += s.weight * a * b;
                 n[i][j] += s.weight * a * b;
             }
-            m[i][Bend::NODES] += s.weight * a * s.off.0;
-            n[i][Bend::NODES] += s.weight * a * s.off.1;
+            m[i][NODES] += s.weight * a * s.off.0;
+            n[i][NODES] += s.weight * a * s.off.1;
         }
     }
-    // 0.4 % of all anchors' weight per node: half an anchor in a hundred and fifty.
-    (0..Bend::NODES).for_each(|i| {
-        m[i][i] += 0.004 * total + 1e-9;
-        n[i][i] += 0.004 * total + 1e-9;
-    });
-    let (x, y) = (solve(m)?, solve(n)?);
-    Some(Bend::from_nodes(size, &x, &y))
+    [m, n]
 }

@@ -17,6 +17,10 @@ const LEAST_PX: u32 = 300;
 const COVERS: (f64, f64) = (0.18, 0.93);
 /// How far a point of the outline may lie from a side to belong to it, as a share of the longer side of the picture.
 const NEAR_SIDE: f64 = 0.012;
+/// How far apart the corners of two outlines lie at least, as a share of the longer side of the picture, and most outlines that
+/// are tried.
+const SAME: f64 = 0.02;
+const MOST: usize = 4;
 /// Resolution of the straightened picture.
 const DPI: f64 = 200.0;
 
@@ -34,9 +38,10 @@ pub(super) struct Outlined<'a> {
 }
 
 impl<'a> Outlined<'a> {
-    /// Finds the sheet in a photograph; none where the picture is all sheet, or no four edges stand out.
-    pub(super) fn of(page: &'a Raster) -> Option<Self> {
-        corners(page.luma()).map(|corners| Self { picture: page.luma(), corners })
+    /// What may be the sheet in a photograph, the likeliest first; none where the picture is all sheet, or no four edges stand
+    /// out.
+    pub(super) fn all(page: &'a Raster) -> Vec<Self> {
+        corners(page.luma()).into_iter().map(|corners| Self { picture: page.luma(), corners }).collect()
     }
 
     /// The sheet, taken to be of that size in mm, lying either way.
@@ -61,16 +66,42 @@ impl<'a> Outlined<'a> {
 
 type Corner = (f64, f64);
 
-/// The corners of the sheet in pixels of the picture: top left, top right, bottom right, bottom left.
-fn corners(picture: &GrayImage) -> Option<[Corner; 4]> {
+/// What may be the corners of the sheet in pixels of the picture: top left, top right, bottom right, bottom left.
+fn corners(picture: &GrayImage) -> Vec<[Corner; 4]> {
     let (w, h) = picture.dimensions();
     if w.min(h) < LEAST_PX {
-        return None;
+        return Vec::new();
     }
     let scale = (f64::from(SIDE) / f64::from(w.max(h))).min(1.0);
     let small = |v: u32| ((f64::from(v) * scale).round() as u32).max(1);
     let small = thumbnail(picture, small(w), small(h));
-    let outline = outline(&small)?;
+    let mut found: Vec<[Corner; 4]> = Vec::new();
+    for level in levels(&small) {
+        let Some(corners) = corners_at(&small, level, scale) else { continue };
+        let same =
+            |a: &[Corner; 4]| a.iter().zip(&corners).all(|(a, b)| (a.0 - b.0).hypot(a.1 - b.1) * scale < SAME * f64::from(SIDE));
+        if !found.iter().any(same) {
+            found.push(corners);
+        }
+    }
+    found.truncate(MOST);
+    found
+}
+
+/// Grey levels that may part the sheet from what it lies on: the one that parts the picture best; darker ones, where a shadow
+/// lies over the sheet; lighter ones, where the table is light or another sheet lies under it, to which there is a dark gap.
+fn levels(small: &GrayImage) -> Vec<u8> {
+    let mut sorted: Vec<u8> = small.as_raw().clone();
+    sorted.sort_unstable();
+    let white = f64::from(sorted[sorted.len() * 19 / 20]);
+    let best = otsu_level(small);
+    let darker = [0.75, 0.55, 0.4].map(|share| share * f64::from(best));
+    let lighter = [0.7, 0.8, 0.86, 0.92, 0.96].map(|share| share * white).into_iter().filter(|level| *level > f64::from(best));
+    std::iter::once(best).chain(darker.into_iter().chain(lighter).map(|level| level as u8)).collect()
+}
+
+fn corners_at(small: &GrayImage, level: u8, scale: f64) -> Option<[Corner; 4]> {
+    let outline = outline(small, level)?;
     let rough = four(&outline, small.dimensions())?;
     let sides: Vec<Line> = (0..4).map(|i| Line::along(&outline, rough[i], rough[(i + 1) % 4])).collect::<Option<_>>()?;
     let meet: Vec<Corner> = (0..4).map(|i| sides[(i + 3) % 4].meets(&sides[i])).collect::<Option<_>>()?;
@@ -79,8 +110,7 @@ fn corners(picture: &GrayImage) -> Option<[Corner; 4]> {
 }
 
 /// Outermost pixels, row by row and column by column, of the largest bright area.
-fn outline(small: &GrayImage) -> Option<Vec<Corner>> {
-    let level = otsu_level(small);
+fn outline(small: &GrayImage, level: u8) -> Option<Vec<Corner>> {
     let (w, h) = small.dimensions();
     let bright = GrayImage::from_fn(w, h, |x, y| image::Luma([if small.get_pixel(x, y)[0] > level { 255 } else { 0 }]));
     let labels = connected_components(&bright, Connectivity::Four, image::Luma([0]));
@@ -214,7 +244,7 @@ mod tests {
             let light = 40 + (x / 30) as u8;
             image::Luma([if inside(f64::from(x) + 0.5, f64::from(y) + 0.5) { 180 + light } else { light }])
         });
-        let found = corners(&photo).expect("four corners");
+        let found = corners(&photo)[0];
         for (a, b) in found.iter().zip(real) {
             assert!((a.0 - b.0).hypot(a.1 - b.1) < 2.5, "{found:?}");
         }
@@ -228,11 +258,11 @@ mod tests {
             GrayImage::from_fn(w, h, |x, y| image::Luma([if bright(x, y) { 250 } else { 10 }]))
         };
         for (w, h) in [(1, 1), (1, 900), (700, 2), (640, 480)] {
-            assert!(corners(&picture(w, h, |_, _| false)).is_none());
-            assert!(corners(&picture(w, h, |_, _| true)).is_none());
-            assert!(corners(&picture(w, h, |x, y| x == 5 && y == 5)).is_none());
-            assert!(corners(&picture(w, h, |x, _| x == 5)).is_none());
-            assert!(corners(&picture(w, h, |x, y| x == y)).is_none());
+            assert!(corners(&picture(w, h, |_, _| false)).is_empty());
+            assert!(corners(&picture(w, h, |_, _| true)).is_empty());
+            assert!(corners(&picture(w, h, |x, y| x == 5 && y == 5)).is_empty());
+            assert!(corners(&picture(w, h, |x, _| x == 5)).is_empty());
+            assert!(corners(&picture(w, h, |x, y| x == y)).is_empty());
         }
     }
 
@@ -240,6 +270,6 @@ mod tests {
     fn a_scan_is_no_photograph() {
         let mut scan = GrayImage::from_pixel(850, 1200, image::Luma([250]));
         (100..110).for_each(|y| (100..700).for_each(|x| scan.put_pixel(x, y, image::Luma([20]))));
-        assert!(corners(&scan).is_none());
+        assert!(corners(&scan).is_empty());
     }
 }

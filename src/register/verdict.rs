@@ -2,7 +2,7 @@
 //! anchors agree, region by region and field by field. Does not decide (`decide`).
 
 use super::anchor::Anchor;
-use super::fit::{Map, Seen, bent, consensus, improved};
+use super::fit::{Map, Seen, bent, consensus, followed, improved};
 use super::ink::Ink;
 use super::patch::Match;
 use super::reference::Reference;
@@ -13,12 +13,23 @@ use crate::geometry::{PointMm, RectMm, Rotation};
 const FOUND: f32 = 0.5;
 /// The same at 1 mm per pixel, where text is grey and other text correlates more easily.
 const COARSELY_FOUND: f32 = 0.45;
+/// Share of coarse anchors that support a map from which the sheet is not taken to lie otherwise than flat.
+const LIES_FLAT: f64 = 0.75;
 /// Fewest anchors a map may rest on: eight unknowns are then told twice over.
 const LEAST: usize = 8;
+/// Share of fine anchors that agree below which a placement is followed no farther, and that and the misfit in mm with which it
+/// need not be.
+const RESEMBLES: f64 = 0.3;
+const LIES_STILL: f64 = 0.9;
+const LIES_WELL_MM: f64 = 0.06;
+/// Times a sheet is followed from what was found to what lies beside it: each time by 0.75 mm, and by what it goes on to.
+const FOLLOWED: usize = 4;
 /// An anchor agrees when it is found within so many mm of where the map puts it.
 const AGREES_MM: f64 = 0.5;
 /// Share of the anchors shown that agree on a page on which nothing is amiss: marks and stamps lie on the others.
 const NEARLY_ALL: f64 = 0.95;
+/// Anchors that do not agree, less those that do, from which a strip of the sheet is a gap.
+const GAP: i32 = 8;
 /// Regions across and down in which agreement is counted.
 const REGIONS: (usize, usize) = (3, 4);
 
@@ -68,6 +79,12 @@ impl Placement {
         (squares / self.agreeing().max(1) as f64).sqrt()
     }
 
+    /// Whether more of the print is found by it, or as much of it and clearly nearer.
+    fn clearly_beats(&self, other: &Self) -> bool {
+        let (here, there) = (self.agreeing(), other.agreeing());
+        here * 100 > there * 103 || (here >= there && self.residual_mm() < 0.8 * other.residual_mm())
+    }
+
     /// What the page's print correlates in the median.
     pub(super) fn usual(&self) -> f32 {
         let mut scores: Vec<f32> = self.anchors.iter().filter(|a| a.agrees()).map(|a| a.score).collect();
@@ -86,6 +103,35 @@ impl Placement {
         let squares: Vec<f64> = near.iter().filter(|(_, a)| a.agrees()).map(|(_, a)| a.off * a.off).collect();
         let enough = squares.len() >= 2 && squares.len() * 2 >= near.len();
         enough.then(|| (squares.iter().sum::<f64>() / squares.len() as f64).sqrt())
+    }
+
+    /// By how many mm the sheet goes on displaced beyond a strip across or down it in which hardly an anchor agrees. One sheet
+    /// curls and folds without a break; where it is broken, another lies over its end.
+    pub(super) fn jump_mm(&self, reference: &Reference) -> f64 {
+        let (width, height) = (reference.width_mm, reference.height_mm);
+        let across = self.gap(|p| p.x).map(|(from, to)| self.map.bends([(from, height / 2.0), (to, height / 2.0)]));
+        let down = self.gap(|p| p.y).map(|(from, to)| self.map.bends([(width / 2.0, from), (width / 2.0, to)]));
+        across.into_iter().chain(down).fold(0.0, f64::max)
+    }
+
+    /// Where along the sheet fewest anchors agree, from the last that does before it to the first that does after it.
+    fn gap(&self, along: impl Fn(PointMm) -> f64) -> Option<(f64, f64)> {
+        let mut order: Vec<(f64, bool)> = self.anchors.iter().filter(|a| a.shown).map(|a| (along(a.at), a.agrees())).collect();
+        order.sort_by(|a, b| a.0.total_cmp(&b.0));
+        // The stretch with most that do not, one in five that does forgiven.
+        let (mut best, mut sum, mut start) = ((0, 0..0), 0, 0);
+        for (i, (_, agrees)) in order.iter().enumerate() {
+            sum += if *agrees { -4 } else { 1 };
+            if sum <= 0 {
+                (sum, start) = (0, i + 1);
+            } else if sum > best.0 {
+                best = (sum, start..i + 1);
+            }
+        }
+        let (before, after) = (order.get(..best.1.start)?, order.get(best.1.end..)?);
+        let agreeing = |side: &[(f64, bool)]| side.iter().filter(|(_, agrees)| *agrees).count();
+        let between = best.0 >= GAP && agreeing(before) >= LEAST && agreeing(after) >= LEAST;
+        between.then(|| Some((before.last()?.0, after.first()?.0))).flatten()
     }
 
     /// Per region: anchors shown and anchors agreeing.
@@ -110,10 +156,23 @@ fn distance(area: &RectMm, p: PointMm) -> f64 {
 pub(super) fn coarse(ink: &Ink, reference: &Reference, start: &Map) -> Option<(f64, Map)> {
     let (_, first) = coarse_found(ink, reference, start, 5);
     let map = consensus(start, &first, 1.6, LEAST)?;
-    let (shown, second) = coarse_found(ink, reference, &map, 2);
-    let support = second.iter().filter(|s| s.off.0.hypot(s.off.1) < 1.2).count();
+    let supported = |map: &Map| {
+        let (shown, second) = coarse_found(ink, reference, map, 2);
+        let support = second.iter().filter(|s| s.off.0.hypot(s.off.1) < 1.2).count();
+        (support as f64 / shown.max(1) as f64, second)
+    };
+    let (share, second) = supported(&map);
+    if share < LIES_FLAT {
+        // A sheet that curls or is held in the hand lies several millimetres off any plane.
+        let (tilted, left) = improved(&map, &map.sees(start, &first));
+        let curved = bent(&tilted, &left, (reference.width_mm, reference.height_mm));
+        let (more, _) = supported(&curved);
+        if more > share {
+            return Some((more, curved));
+        }
+    }
     let map = consensus(&map, &second, 1.0, LEAST).unwrap_or(map);
-    Some((support as f64 / shown.max(1) as f64, map))
+    Some((share, map))
 }
 
 /// How many coarse anchors the page shows, and those found.
@@ -138,11 +197,30 @@ pub(super) fn fine(ink: &Ink, reference: &Reference, index: usize, rotation: Rot
     // narrows, and holds if more of the print is found then.
     let (tilted, left) = improved(&map, &enough(map.sees(start, &first))?);
     let curved = bent(&tilted, &left, (reference.width_mm, reference.height_mm));
-    if curved == tilted {
-        return flat;
+    let more = |p: &Placement| flat.as_ref().is_none_or(|flat| p.clearly_beats(flat));
+    let best = if curved == tilted { flat } else { placed(&curved).filter(more).or(flat) }?;
+    if best.share() < RESEMBLES || (best.share() >= LIES_STILL && best.residual_mm() < LIES_WELL_MM) {
+        return Some(best);
     }
-    let more = |p: &Placement| flat.as_ref().is_none_or(|flat| p.agreeing() * 100 > flat.agreeing() * 103);
-    placed(&curved).filter(more).or(flat)
+    let followed = farther(ink, reference, &best.map).map(|(map, anchors)| Placement { map, anchors, ..best.clone() });
+    Some(followed.filter(|p| p.clearly_beats(&best)).unwrap_or(best))
+}
+
+/// A placed sheet that does not lie as a sheet folded at its thirds does, followed from what was found to what lies beside it.
+fn farther(ink: &Ink, reference: &Reference, start: &Map) -> Option<(Map, Vec<Anchored>)> {
+    let size = (reference.width_mm, reference.height_mm);
+    let mut map = *start;
+    for _ in 0..FOLLOWED {
+        let next = followed(&map, &enough(found(ink, reference, &map, 0, 3))?, size);
+        if next == map {
+            break;
+        }
+        map = next;
+    }
+    let first = matched(ink, reference, &map, 3);
+    let seen = reference.fine.iter().zip(&first).filter_map(|(a, m)| is_found(a.at, m.as_ref()?));
+    let last = followed(&map, &enough(seen.collect())?, size);
+    Some((last, anchored(reference, &first, &map, &last)))
 }
 
 /// A map that is right to a millimetre, refined twice, with what became of every anchor.

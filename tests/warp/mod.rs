@@ -45,8 +45,12 @@ pub struct Damage {
     pub fold_shadow: f64,
     /// Vertical displacement at the folds, mm.
     pub fold_mm: f64,
+    /// How far the foot of the sheet, which curls, comes up towards the head, mm.
+    pub curl_mm: f64,
     /// Share of the light that is lost from one corner of the picture to the other.
     pub dusk: f64,
+    /// Share of the light that is lost beyond a slanting line through the middle of the picture.
+    pub shadow: f64,
 }
 
 impl Default for Damage {
@@ -71,7 +75,9 @@ impl Default for Damage {
             filled: true,
             fold_shadow: 0.0,
             fold_mm: 0.0,
+            curl_mm: 0.0,
             dusk: 0.0,
+            shadow: 0.0,
         }
     }
 }
@@ -81,14 +87,19 @@ pub struct Scan {
     pub raster: Raster,
     map: PageMap,
     fold_mm: f64,
+    curl_mm: f64,
 }
 
 impl Scan {
     /// Where a point of the form lies on the scan.
     pub fn truth(&self, p: PointMm) -> (f64, f64) {
-        let q = self.map.to_px(PointMm { x: p.x, y: p.y + fold(p.y, self.fold_mm) });
+        let q = self.map.to_px(PointMm { x: p.x, y: p.y + fold(p.y, self.fold_mm) - curl(p.y, self.curl_mm) });
         (q.x, q.y)
     }
+}
+
+fn curl(y: f64, mm: f64) -> f64 {
+    mm * (y / 297.0).powi(3)
 }
 
 fn fold(y: f64, mm: f64) -> f64 {
@@ -197,7 +208,7 @@ pub fn scanned(picture: &GrayImage, d: &Damage, seed: u64) -> Scan {
     let thick = thickened(picture, d.thicken);
     let mut out = warped(&thick, inverse(m), (w, h), d);
     copied(&mut out, d, &mut rng);
-    Scan { raster: Raster::grey(out, Dpi::square(d.dpi)), map: PageMap::new(flat), fold_mm: d.fold_mm }
+    Scan { raster: Raster::grey(out, Dpi::square(d.dpi)), map: PageMap::new(flat), fold_mm: d.fold_mm, curl_mm: d.curl_mm }
 }
 
 fn warped(picture: &GrayImage, back: M, (w, h): (u32, u32), d: &Damage) -> GrayImage {
@@ -212,6 +223,7 @@ fn warped(picture: &GrayImage, back: M, (w, h): (u32, u32), d: &Damage) -> GrayI
             let (mx, my) = (v[0] / v[2], v[1] / v[2]);
             // The fold is small: where it came from is where it went to, less the same displacement.
             let my = my - fold(my, d.fold_mm);
+            let my = if d.curl_mm == 0.0 { my } else { (0..6).fold(my, |y, _| my + curl(y, d.curl_mm)) };
             let (x, y) = (mx * k - 0.5, my * k - 0.5);
             let (x0, y0) = (x.floor(), y.floor());
             if x0 >= 0.0 && y0 >= 0.0 && (x0 as usize) + 1 < pw && (y0 as usize) + 1 < ph {
@@ -255,6 +267,14 @@ fn copied(out: &mut GrayImage, d: &Damage, rng: &mut ChaCha8Rng) {
         let far = f64::from(out.width() + out.height());
         for (x, y, v) in out.enumerate_pixels_mut() {
             v[0] = (f64::from(v[0]) * (1.0 - d.dusk * f64::from(x + y) / far)) as u8;
+        }
+    }
+    if d.shadow > 0.0 {
+        let middle = f64::from(out.width()) / 2.0 + f64::from(out.height()) / 8.0;
+        for (x, y, v) in out.enumerate_pixels_mut() {
+            if f64::from(x) + f64::from(y) / 4.0 > middle {
+                v[0] = (f64::from(v[0]) * (1.0 - d.shadow)) as u8;
+            }
         }
     }
     if d.blur > 0 {
