@@ -292,7 +292,9 @@ fn unplaced(origin: Origin, why: &Unplaced) -> PageException {
             "登録されているどの様式とも一致しません。内容を確認し、該当する窓口へ回してください。".to_owned(),
         ),
         Unplaced::OtherEdition { title } => {
-            let message = format!("「{title}」に似ていますが、登録されている版と一致しません。様式の版を確認してください。");
+            let message = format!(
+                "「{title}」に似ていますが、登録されている版と一致しません。様式の版を確認してください。写真や折れた紙の場合は、平らにしてスキャンし直してください。"
+            );
             refused(origin, "other-edition", message)
         }
         Unplaced::Misfit { title, residual_mm } => {

@@ -57,14 +57,25 @@ pub(super) fn locate(
 ) -> Result<Registered, Unplaced> {
     let all: Vec<usize> = (0..references.pages.len()).collect();
     let desk = Desk { references, settings };
-    let mut said = desk.attempt(page, page.dpi(), &all, trace.as_deref_mut());
-    for (dpi, asked) in desk.other_resolutions(page) {
-        if !matches!(said, Err(Unplaced::UnknownForm)) {
-            break;
+    let mut why = match desk.attempt(page, page.dpi(), &all, trace.as_deref_mut()) {
+        Err(Unplaced::Blank) => return Err(Unplaced::Blank),
+        Err(why) => why,
+        found => return found,
+    };
+    if why == Unplaced::UnknownForm {
+        for (dpi, asked) in desk.other_resolutions(page) {
+            match desk.attempt(page, dpi, &asked, trace.as_deref_mut()) {
+                Err(now) => why = telling(why, now),
+                found => return found,
+            }
         }
-        said = desk.attempt(page, dpi, &asked, trace.as_deref_mut()).or(said);
     }
-    said.or_else(|why| desk.photographed(page, why))
+    desk.photographed(page, why)
+}
+
+/// Of two reasons the one that names a form, the first of two that do.
+fn telling(before: Unplaced, now: Unplaced) -> Unplaced {
+    if before == Unplaced::UnknownForm && now != Unplaced::Blank { now } else { before }
 }
 
 /// What pages are held against.
@@ -100,16 +111,19 @@ impl Desk<'_> {
     }
 
     /// The same for a sheet seen at an angle, straightened first; `why` is what was said of the picture as it is.
-    fn photographed(&self, page: &Raster, why: Unplaced) -> Result<Registered, Unplaced> {
-        if why == Unplaced::Blank {
-            return Err(why);
-        }
+    fn photographed(&self, page: &Raster, mut why: Unplaced) -> Result<Registered, Unplaced> {
         let outlines = Outlined::all(page);
         let tries =
             outlines.iter().flat_map(|outlined| self.sizes().into_iter().map(move |(size, asked)| (outlined, size, asked)));
         for (outlined, size, asked) in tries {
             let Some(sheet) = outlined.straightened(size) else { continue };
-            let Ok(found) = self.attempt(&sheet.raster, sheet.raster.dpi(), &asked, None) else { continue };
+            let found = match self.attempt(&sheet.raster, sheet.raster.dpi(), &asked, None) {
+                Ok(found) => found,
+                Err(now) => {
+                    why = telling(why, now);
+                    continue;
+                }
+            };
             let map = found.map.seen_through(&sheet.back);
             let turn = map.turn_at(PointMm { x: size.0 / 2.0, y: size.1 / 2.0 });
             let rotation = Rotation::ALL[(turn / 90.0).round().rem_euclid(4.0) as usize % 4];
