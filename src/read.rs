@@ -315,8 +315,9 @@ impl Reader<'_> {
             FieldKind::Choice { mark: Mark::Circle, .. } => {
                 Evidence::Choice(rings::marks(&aligned, &strokes, &field.boxes(), &theirs))
             }
-            FieldKind::Digits { cells, .. } => {
-                Evidence::Digits(digits::cells((&aligned, tone), &strokes, (cells, &theirs), self.digits))
+            FieldKind::Digits { cells, min, .. } => {
+                let comb = digits::Comb { cells, min: *min };
+                Evidence::Digits(digits::cells((&aligned, tone), &strokes, (comb, &theirs), self.digits))
             }
             FieldKind::Number { area, max_digits, meaning, .. } => {
                 let meant = (*max_digits, *meaning);

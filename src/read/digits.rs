@@ -16,22 +16,32 @@ pub(super) const OVERSHOOT_MM: f64 = 1.6;
 /// Ink below this share of the cell is no digit: a 1 of a 0.3-mm pen half as tall as its cell covers 1.9 %.
 const LEAST_COVERAGE: f64 = 0.006;
 
+/// The cells of a field, and how many of them are filled at least.
+#[derive(Debug, Clone, Copy)]
+pub struct Comb<'a> {
+    /// Left to right, mm on the form.
+    pub cells: &'a [RectMm],
+    /// From one to all of them.
+    pub min: usize,
+}
+
 /// Scores of every cell of a comb, left to right.
 ///
 /// `theirs` is what belongs to other fields.
 pub fn cells(
     (aligned, tone): (&Aligned, &Tone),
     strokes: &Strokes,
-    (cells, theirs): (&[RectMm], &[Window]),
+    (comb, theirs): (Comb<'_>, &[Window]),
     model: &dyn DigitModel,
 ) -> Vec<CellScore> {
-    let pen = &aligned.pen;
+    let (cells, pen) = (comb.cells, &aligned.pen);
     let windows: Vec<Window> = cells.iter().map(|c| pen.window(c)).collect();
     let mut shares = share_out(strokes, &windows, pen);
     for at in past_the_ends(strokes, &windows, theirs, pen) {
         shares[at].disturbed = true;
     }
     let mut scores = Vec::with_capacity(cells.len());
+    let mut leaning = Vec::new();
     for ((cell, window), share) in cells.iter().zip(&windows).zip(shares) {
         let free = is_free(&share, window, strokes, pen);
         let mut score = score_cell(pen, cell, window, &share, free, model);
@@ -40,12 +50,26 @@ pub fn cells(
         score.disturbed |= ink.is_some_and(|ink| is_cut_off(score.scores.best().0, || hidden(ink)));
         if let (DigitClass::Digit(1), Some(ink)) = (score.scores.best().0, ink) {
             let tall = (ink.y1 - ink.y0) as f64 > AS_TALL * (window.y1 - window.y0) as f64;
-            score.disturbed |= may_be_slash(&share.pixels, pen.width, tall);
+            score.disturbed |= may_be_slash(&share.pixels, pen.width, false);
+            leaning.extend((tall && may_be_slash(&share.pixels, pen.width, true)).then_some(scores.len()));
             score.disturbed |= tall && may_be_side(&share.pixels, pen.width, window);
         }
         scores.push(score);
     }
+    if !is_in_use(comb, &scores) {
+        for at in leaning {
+            scores[at].disturbed = true;
+        }
+    }
     scores
+}
+
+/// Whether no cell of a comb can have been left unused: all of them are to be filled, and most of four or more hold a digit other
+/// than a 1. One of two could still be left out by somebody who does not write the leading nought.
+fn is_in_use(comb: Comb<'_>, scores: &[CellScore]) -> bool {
+    let other = |s: &&CellScore| matches!(s.scores.best().0, DigitClass::Digit(d) if d != 1);
+    let n = comb.cells.len();
+    n >= 4 && comb.min == n && scores.iter().filter(other).count() * 2 > n
 }
 
 /// Whether what was read may be another digit that lost its bar or its foot to a printed line: only a digit without the one
@@ -161,7 +185,7 @@ fn is_line_across(piece: &Component, inside: &[usize], pen: &Patch) -> bool {
 }
 
 /// How far a 1 leans, as a share of its height, from which it may be a slash through an unused place: 38°; and 20° where it is
-/// as tall as its cell or nearly so.
+/// as tall as its cell or nearly so, and the place may be left unused.
 const LEANS: f64 = 0.78;
 const LEANS_A_LITTLE: f64 = 0.36;
 const AS_TALL: f64 = 0.8;
@@ -338,6 +362,24 @@ fn pen_level(pen: &Patch, pixels: &[usize]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_comb_is_in_use_where_no_cell_of_it_can_have_been_left_out() {
+        let cell = |digit: usize| {
+            let mut logits = [-30.0; 13];
+            logits[digit] = 0.0;
+            CellScore { scores: DigitScores::from_logits(&logits, 1.0), coverage: 0.1, disturbed: false, free: true }
+        };
+        let area = [RectMm::new(0.0, 0.0, 7.0, 8.0); 7];
+        let in_use = |digits: &[usize], min: usize| {
+            let scores: Vec<CellScore> = digits.iter().map(|d| cell(*d)).collect();
+            is_in_use(Comb { cells: &area[..digits.len()], min }, &scores)
+        };
+        assert!(in_use(&[1, 8, 3, 8, 7, 0, 7], 7));
+        assert!(!in_use(&[1, 8, 3, 8, 7, 0, 7], 6), "one cell may be left out");
+        assert!(!in_use(&[1, 1, 1, 1, 7, 0, 7], 7), "mostly strokes");
+        assert!(!in_use(&[1, 2], 2), "a 2 without its leading nought");
+    }
 
     #[test]
     fn a_one_that_leans_far_may_be_a_slash() {
