@@ -39,8 +39,20 @@ pub fn marks((aligned, tone): (&Aligned, &Tone), strokes: &Strokes, (boxes, thei
     }
     let (own, beside): (Vec<_>, Vec<_>) = strokes.pieces.iter().zip(&counts).partition(|(_, count)| count.iter().any(|n| *n > 0));
     let own: Vec<&Component> = own.into_iter().map(|(piece, _)| piece).collect();
-    loose::doubt_nearest(&mut scores, &insides, loose::among(beside.into_iter().map(|(piece, _)| piece), &own, theirs, pen));
+    let marked: Vec<&RectMm> = boxes.iter().zip(&scores).filter(|(_, s)| s.marked.get() > 0.5).map(|(b, _)| b).collect();
+    let beside: Vec<&Component> = beside.into_iter().map(|(piece, _)| piece).filter(|p| !begins_at(p, &marked, pen)).collect();
+    loose::doubt_nearest(&mut scores, &insides, loose::among(beside.into_iter(), &own, theirs, pen));
     scores
+}
+
+/// How near to a marked box's outline the arm of its tick begins where it ran along the printed line, mm.
+const AT_FRAME_MM: f64 = 0.4;
+
+/// Whether a stroke is a piece of a mark from which the box's own printed line parts it: it begins at the line of a marked box and
+/// is no longer than the box.
+fn begins_at(piece: &Component, marked: &[&RectMm], pen: &Patch) -> bool {
+    let at = |area: &&&RectMm| pen.window(&area.grown(AT_FRAME_MM)).overlaps(&piece.bounds);
+    marked.iter().filter(at).any(|area| extent_mm(piece) <= area.w.max(area.h))
 }
 
 /// What was seen at one box.
