@@ -35,8 +35,8 @@ const REGION_ANCHORS: usize = 5;
 /// Least share of a region's anchors that agree. Measured: the right form's worst region 0.46 with broken strokes, 0.8
 /// else; a region in which another edition differs 0.
 const REGION_SHARE: f64 = 0.25;
-
-/// How far a sheet may go on displaced beyond a strip in which its print is not found.
+/// How far, in mm, a sheet may go on displaced beyond a strip in which its print is not found. Measured: two sheets over each
+/// other that were followed 1.2 to 5.4, sheets that curl 1.0 at most, paper that a feeder stretched 0.4 to 1.2.
 const PIECES_MM: f64 = 1.0;
 
 /// What was tried on the way, kept only for pictures.

@@ -265,6 +265,7 @@ pub(super) fn followed(map: &Map, seen: &[Seen], size: (f64, f64)) -> Map {
     curved(map, seen, TWENTIETH, |seen| bend_for(seen, |weighted| mesh_once(weighted, size)))
 }
 
+/// The map with a bend fitted to what was seen, where it predicts the half of it that it was not fitted to clearly better.
 fn curved(map: &Map, seen: &[Seen], left_out: f64, fit: impl Fn(&[Seen]) -> Option<Bend>) -> Map {
     let plain = blind_error(seen, left_out, |_| Some(IDENTITY));
     let error = halves(seen).map(|(known, blind)| {

@@ -83,8 +83,10 @@ fn corners(picture: &GrayImage) -> Vec<[Corner; 4]> {
         if !found.iter().any(same) {
             found.push(corners);
         }
+        if found.len() == MOST {
+            break;
+        }
     }
-    found.truncate(MOST);
     found
 }
 
