@@ -45,14 +45,16 @@ pub(super) fn places(tensor: &Tensor, px_per_mm: f64, cell: usize, side: usize) 
     for top in (half..tensor.high.saturating_sub(half)).step_by(cell) {
         for left in (half..tensor.wide.saturating_sub(half)).step_by(cell) {
             let (right, bottom) = ((left + cell).min(tensor.wide - half), (top + cell).min(tensor.high - half));
-            let spots = (top..bottom).step_by(2).flat_map(|y| (left..right).step_by(2).map(move |x| (x, y)));
-            let best = spots.map(|(x, y)| (tensor.corner(x, y, side), x, y)).max_by(|a, b| a.0.total_cmp(&b.0));
-            if let Some((score, x, y)) = best.filter(|b| b.0 > 0.0) {
-                // Grey levels squared per pixel: print with strokes both ways has thousands, a lone rule has tens.
-                if score / (side * side) as f64 > 150.0 {
-                    out.push(PointMm { x: x as f64 / px_per_mm, y: y as f64 / px_per_mm });
+            // Grey levels squared per pixel: print with strokes both ways has thousands, a lone rule has tens.
+            let mut best = (150.0 * (side * side) as f64, None);
+            for y in (top..bottom).step_by(2) {
+                for x in (left..right).step_by(2) {
+                    if let Some(score) = tensor.corner((x, y), side, best.0) {
+                        best = (score, Some(PointMm { x: x as f64 / px_per_mm, y: y as f64 / px_per_mm }));
+                    }
                 }
             }
+            out.extend(best.1);
         }
     }
     out
@@ -78,9 +80,9 @@ impl Tensor {
             let rows = [-1_isize, 0, 1].map(|d| plane.row(y.wrapping_add_signed(d)));
             let hidden = [-1_isize, 0, 1].map(|d| mask.row(y.wrapping_add_signed(d)));
             for x in 1..plane.w.saturating_sub(1) {
-                // A mask's edge is no print.
-                if hidden[0][x] | hidden[1][x - 1] | hidden[1][x + 1] | hidden[2][x] == 0 {
-                    let (gx, gy) = (slope(rows[1][x - 1], rows[1][x + 1]), slope(rows[0][x], rows[2][x]));
+                let (gx, gy) = (slope(rows[1][x - 1], rows[1][x + 1]), slope(rows[0][x], rows[2][x]));
+                // Most of a form is bare; a mask's edge is no print.
+                if gx | gy != 0 && hidden[0][x] | hidden[1][x - 1] | hidden[1][x + 1] | hidden[2][x] == 0 {
                     row = added(row, [gx.wrapping_mul(gx), gx.wrapping_mul(gy), gy.wrapping_mul(gy)]);
                 }
                 after[x + 1] = added(above[x + 1], row);
@@ -93,14 +95,21 @@ impl Tensor {
         Self { wide: plane.w, high: plane.h, totals }
     }
 
-    /// The lesser eigenvalue of the structure tensor over a square around a pixel, of slopes in grey levels per pixel.
-    fn corner(&self, x: usize, y: usize, side: usize) -> f64 {
-        let (l, t) = (x - side / 2, y - side / 2);
-        let at = |x: usize, y: usize| self.totals[y * (self.wide + 1) + x];
-        let (a, b, c, d) = (at(l, t), at(l + side, t), at(l, t + side), at(l + side, t + side));
+    /// The lesser eigenvalue of the structure tensor over a square around a pixel, of slopes in grey levels per pixel, where it
+    /// is at least `least`.
+    fn corner(&self, (x, y): (usize, usize), side: usize, least: f64) -> Option<f64> {
+        let above = (y - side / 2) * (self.wide + 1) + x - side / 2;
+        let below = above + side * (self.wide + 1);
+        let [a, b, c, d] = [above, above + side, below, below + side].map(|at| &self.totals[at]);
         // Slopes are taken over two pixels: a quarter of their products.
-        let [xx, xy, yy] = [0, 1, 2].map(|i| f64::from(d[i].wrapping_add(a[i]).wrapping_sub(b[i]).wrapping_sub(c[i])) / 4.0);
-        f64::midpoint(xx, yy) - (((xx - yy) / 2.0).powi(2) + xy * xy).sqrt()
+        let sum = |i: usize| f64::from(d[i].wrapping_add(a[i]).wrapping_sub(b[i]).wrapping_sub(c[i])) / 4.0;
+        // The lesser eigenvalue is at most either of these.
+        let (xx, yy) = (sum(0), sum(2));
+        if xx < least || yy < least {
+            return None;
+        }
+        let score = f64::midpoint(xx, yy) - (((xx - yy) / 2.0).powi(2) + sum(1).powi(2)).sqrt();
+        (score >= least).then_some(score)
     }
 }
 

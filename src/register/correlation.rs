@@ -31,11 +31,11 @@ impl Template {
     /// Of `side` × `side` values of 0 to 255, `side` at most 32.
     pub(super) fn of(values: &[i16], seen: &[bool], side: usize) -> Self {
         let count = seen.iter().filter(|s| **s).count() as f32;
-        let shown = || values.iter().zip(seen).map(|(v, s)| (f32::from(*v), *s));
-        let mean = shown().map(|(v, s)| if s { v } else { 0.0 }).sum::<f32>() / count.max(1.0);
-        let values: Vec<i16> = shown().map(|(v, s)| if s { (v - mean).round() as i16 } else { 0 }).collect();
+        let shown = || values.iter().zip(seen);
+        let mean = shown().map(|(v, s)| if *s { i32::from(*v) } else { 0 }).sum::<i32>() as f32 / count.max(1.0);
+        let values: Vec<i16> = shown().map(|(v, s)| if *s { rounded(f32::from(*v) - mean) } else { 0 }).collect();
         let norm = values.iter().map(|t| f32::from(*t) * f32::from(*t)).sum::<f32>().sqrt();
-        let sum = values.iter().map(|t| f32::from(*t)).sum();
+        let sum = values.iter().map(|t| i32::from(*t)).sum::<i32>() as f32;
         let mask: Vec<i16> = seen.iter().map(|s| -i16::from(*s)).collect();
         let mask = seen.contains(&false).then(|| filled_up(&mask, side));
         Self { side, values: filled_up(&values, side), mask, seen: count, sum, norm }
@@ -54,6 +54,11 @@ impl Template {
     pub(super) fn spread(&self) -> f32 {
         self.norm / self.seen.max(1.0).sqrt()
     }
+}
+
+/// To the nearest whole number, halves away from zero; `round` is a call into a library where the processor is taken for an old one.
+fn rounded(value: f32) -> i16 {
+    (value + 0.5_f32.copysign(value)) as i16
 }
 
 /// Rows of `side` with zeros after each, up to a whole number of vectors.

@@ -287,11 +287,7 @@ impl Unwritten {
         let masks = masks(printed, &zones);
         let mut ink = printed.clone();
         for (plane, mask) in ink.planes.iter_mut().zip(&masks) {
-            plane.px.iter_mut().zip(&mask.px).for_each(|(v, m)| {
-                if *m != 0 {
-                    *v = 0;
-                }
-            });
+            plane.px.iter_mut().zip(&mask.px).for_each(|(v, m)| *v = if *m == 0 { *v } else { 0 });
         }
         let tensor = Tensor::of(&ink.planes[1], &masks[1]);
         let anchors = |cell, side, levels: &[(usize, usize)]| {

@@ -140,6 +140,6 @@ impl Canvas {
         }
         let pixel = self.pixels.get_pixel_mut(x as u32, y as u32);
         let now = f64::from(pixel[0]);
-        pixel[0] = (now + (grey * 255.0 - now) * coverage).round() as u8;
+        pixel[0] = (now + (grey * 255.0 - now) * coverage + 0.5) as u8;
     }
 }
