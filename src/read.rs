@@ -306,7 +306,9 @@ impl Reader<'_> {
         let aligned = frame::align(planes, map, print, tone);
         let (pen, strokes) = (&aligned.pen, strokes::strokes(&aligned.pen, tone));
         let others = fields.iter().enumerate().filter(|(i, other)| *i != at && other.page == field.page);
-        let theirs: Vec<RectMm> = others.flat_map(|(_, other)| other.boxes()).map(|b| b.grown(OVERSHOOT_MM)).collect();
+        let reach = |other: &Field| if is_choice(field) != is_choice(other) { BORDER_MM } else { OVERSHOOT_MM };
+        let theirs: Vec<RectMm> =
+            others.flat_map(|(_, other)| other.boxes().into_iter().map(|b| b.grown(reach(other)))).collect();
         let theirs: Vec<Window> = theirs.iter().filter(|b| b.overlaps(&pen.area)).map(|b| pen.window(b)).collect();
         let evidence = match &field.kind {
             FieldKind::Choice { mark: Mark::Box, .. } => {
@@ -339,6 +341,14 @@ impl Reader<'_> {
         let reading = Reading { field: field.id.clone(), page: field.page, box_mm: bounds, placement, evidence, pen: Pen::Sound };
         (reading, seen)
     }
+}
+
+/// How far beyond its area what is written belongs to a choice, for a field that is none, and the other way round, mm: what stands
+/// between the two is a question of both, for it may be a missed tick as well as a digit too many.
+const BORDER_MM: f64 = 0.5;
+
+const fn is_choice(field: &Field) -> bool {
+    matches!(field.kind, FieldKind::Choice { .. })
 }
 
 /// Whether all of an area lies on the picture.

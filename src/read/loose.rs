@@ -4,7 +4,7 @@
 use super::MarkScore;
 use super::components::Component;
 use super::patch::{Patch, SCALE, Window};
-use super::strokes::{breadth_mm, extent_mm};
+use super::strokes::{breadth_mm, core, extent_mm};
 use crate::score::Score;
 
 /// Breadth under which a stroke is straight, mm: twice a ball-point's line.
@@ -14,31 +14,45 @@ pub(super) const NEEDLE_MM: f64 = 1.0;
 /// scratch is longer.
 const EXTENT_MM: (f64, f64) = (2.0, 7.0);
 
-/// How near to a mark's own ink a stroke is a part of it that the pen skipped to or the print parted, mm.
+/// How near to a mark's own ink a straight stroke is a part of it that the pen skipped to or the print parted, mm. A letter is not.
 const PARTED_MM: f64 = 0.8;
+
+/// How near to an option a stroke is looked at though it comes in from beyond what is looked at, mm: two rows of a table may
+/// both see no more than a part of what stands between them. A highlighter's band or a stain is none.
+const NEAR_MM: f64 = 6.0;
 
 /// The loose ones among some strokes that are in no option. `own` is the ink of the marks; `theirs` is what belongs to other
 /// fields.
 pub(super) fn among<'a>(
     beside: impl Iterator<Item = &'a Component>,
     own: &[&Component],
-    theirs: &[Window],
+    (options, theirs): (&[Window], &[Window]),
     pen: &Patch,
 ) -> impl Iterator<Item = &'a Component> {
-    beside
-        .filter(move |piece| may_mean_something(piece, theirs, pen) && !own.iter().any(|mark| is_parted(piece, mark, pen.width)))
+    let near = |piece: &Component| {
+        options.iter().any(|option| around(piece, NEAR_MM).overlaps(option)) && core(piece, pen.width).is_empty()
+    };
+    beside.filter(move |piece| {
+        let of_this_field = (!piece.bounds.comes_in(pen) || near(piece)) && !piece.bounds.lies_in_one_of(theirs);
+        of_this_field && may_mean_something(piece, pen) && !own.iter().any(|mark| is_parted(piece, mark, pen.width))
+    })
 }
 
-fn may_mean_something(piece: &Component, theirs: &[Window], pen: &Patch) -> bool {
+fn may_mean_something(piece: &Component, pen: &Patch) -> bool {
     let extent = extent_mm(piece);
-    let most = if breadth_mm(&piece.pixels, pen.width) < NEEDLE_MM { EXTENT_MM.1 } else { f64::INFINITY };
-    (EXTENT_MM.0..=most).contains(&extent) && !piece.bounds.comes_in(pen) && !piece.bounds.lies_in_one_of(theirs)
+    let straight = breadth_mm(&piece.pixels, pen.width) < NEEDLE_MM;
+    // A straight line that comes in may be of any length.
+    extent >= EXTENT_MM.0 && !(straight && (extent > EXTENT_MM.1 || piece.bounds.comes_in(pen)))
+}
+
+fn around(piece: &Component, mm: f64) -> Window {
+    let (b, by) = (&piece.bounds, (mm * SCALE) as usize);
+    Window { x0: b.x0.saturating_sub(by), x1: b.x1 + by, y0: b.y0.saturating_sub(by), y1: b.y1 + by }
 }
 
 fn is_parted(piece: &Component, mark: &Component, width: usize) -> bool {
-    let (b, by) = (&piece.bounds, (PARTED_MM * SCALE) as usize);
-    let around = Window { x0: b.x0.saturating_sub(by), x1: b.x1 + by, y0: b.y0.saturating_sub(by), y1: b.y1 + by };
-    mark.inside(&around, width) > 0
+    let around = around(piece, PARTED_MM);
+    breadth_mm(&piece.pixels, width) < NEEDLE_MM && mark.inside(&around, width) > 0
 }
 
 /// Probability of a mark where there may be one.

@@ -2,10 +2,10 @@
 //! Where the cutting is doubtful it says so and leaves the number to a person.
 
 use super::components::Component;
-use super::digits::{CLEAR_MM, FREE_RUBBISH, is_cut_off, may_be_slash, score_pixels};
+use super::digits::{CLEAR_MM, FREE_RUBBISH, Slash, is_cut_off, may_be_slash, score_pixels};
 use super::frame::Aligned;
 use super::patch::{Patch, SCALE, Window};
-use super::strokes::{STRAIGHT_MM, Strokes, breadth_mm, extent_mm};
+use super::strokes::{STRAIGHT_MM, Strokes, breadth_mm, extent_mm, is_straight, lean};
 use super::tone::Tone;
 use super::{Glyph, InkScore, NumberScore};
 use crate::form::Meaning;
@@ -33,9 +33,13 @@ pub fn number(
     let height = median_height(&glyphs);
     // Under a smudge, or a line from side to side, may be a digit more, or all may be struck out.
     let inner = pen.window(&area.grown(-CLEAR_MM));
-    let reaches_in = |b: &&Window| b.overlaps(&inner) && 4 * (b.x1 - b.x0) > b.y1 - b.y0;
-    let beyond: Vec<Window> = written.beyond.iter().filter(|b| !b.comes_in(pen) || reaches_in(b)).copied().collect();
-    let goes_on = goes_on(&glyphs, &beyond, (&inner, theirs), height);
+    // Of what comes in from beyond what is looked at no more is known than that it is close; an upright line is a rule's.
+    let (cut_short, seen): (Vec<Window>, Vec<Window>) = written.beyond.iter().partition(|b| b.comes_in(pen));
+    let (reaching, cut_short): (Vec<Window>, Vec<Window>) =
+        cut_short.into_iter().filter(|b| 4 * (b.x1 - b.x0) > b.y1 - b.y0).partition(|b| b.overlaps(&inner));
+    let beyond = [seen, reaching].concat();
+    let goes_on =
+        goes_on(&glyphs, &beyond, (&inner, theirs), height) || goes_on(&glyphs, &cut_short, (&inner, &cut_short), height);
     let whole = if written.smudged || goes_on { Score::new(0.3) } else { Score::ONE };
     let segmentation = glyphs.iter().map(|g| g.certainty(height)).fold(whole, Score::min);
     let scored = glyphs.iter().map(|g| g.scored(pen, height, g.is_free(&inner, &written.beyond, pen.width), model));
@@ -48,12 +52,25 @@ pub fn number(
     let is_one = |glyph: &Glyph| matches!(glyph, Glyph::Digit(scores) if scores.best().0 == DigitClass::Digit(1));
     let ones = scored.windows(2).map(|pair| pair.iter().all(is_one));
     let is_eight = glyphs.windows(2).zip(ones).any(|(pair, ones)| ones && pair[0].is_eight_with(&pair[1], pen.width));
+    let leans = glyphs.iter().zip(&scored).filter(|(cut, glyph)| is_one(glyph) && is_straight(&cut.pixels, pen.width));
+    let leans = leans
+        .map(|(cut, _)| lean(&cut.pixels, pen.width))
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), l| (a.min(l), b.max(l)));
+    let is_fraction = leans.1 - leans.0 > ALIKE;
     let is_ditto = scored.len() == 2 && scored.iter().all(is_one) && height < DITTO_MM * SCALE;
-    let little = glyphs.len() == 1 && height > AS_TALL_AS_THE_AREA * area.h * SCALE;
+    let alone = glyphs.len() == 1;
+    let little = alone && height > AS_TALL_AS_THE_AREA * area.h * SCALE;
     let mut slashes = glyphs.iter().zip(&scored).filter(|(_, glyph)| is_one(glyph));
-    let is_slash = slashes.any(|(cut, _)| may_be_slash(&cut.pixels, pen.width, little || cut.towers_over(&glyphs)));
+    let slash = |cut: &Cut| match () {
+        () if little || cut.towers_over(&glyphs) => Slash::Tall,
+        () if alone => Slash::Alone,
+        () => Slash::Anywhere,
+    };
+    let is_slash = slashes.any(|(cut, _)| may_be_slash(&cut.pixels, pen.width, slash(cut)));
     let two_numbers = meaning != Meaning::Telephone && are_two_numbers(&glyphs, &scored, height);
-    let doubtful = is_eight || is_ditto || is_slash || two_numbers || glyphs.iter().zip(&scored).any(cut_off);
+    let fraction = meaning != Meaning::Telephone && has_point(&glyphs, &written, height);
+    let doubtful =
+        is_eight || is_fraction || is_ditto || is_slash || two_numbers || fraction || glyphs.iter().zip(&scored).any(cut_off);
     let segmentation = if doubtful { segmentation.min(Score::new(0.3)) } else { segmentation };
     if meaning == Meaning::Telephone {
         set_brackets(&glyphs, &mut scored, pen.width, height);
@@ -79,8 +96,12 @@ fn goes_on(glyphs: &[Cut], beyond: &[Window], (own, theirs): (&Window, &[Window]
 const LEAST_ONE_MM: f64 = 2.4;
 
 /// How much wider apart the feet of two strokes are than their heads, as a share of their height, from which they are 八 and
-/// not 11: two slants of 20° each way.
-const APART: f64 = 0.7;
+/// not 11: two slants of 14° each way, which one hand does not have.
+const APART: f64 = 0.5;
+
+/// How much two plain ones of one number may differ in how they lean, as a share of their height: more, and one is the bar of a
+/// fraction.
+const ALIKE: f64 = 0.35;
 
 /// Height under which two strokes are 〃, the same as above, and not 11, mm.
 const DITTO_MM: f64 = 3.6;
@@ -110,6 +131,30 @@ fn are_two_numbers(cuts: &[Cut], scored: &[Glyph], height: f64) -> bool {
     let (first, second) = scored.split_at(scored.len() / 2);
     let again = widest + 1 == first.len() && first.len() > 1 && first.iter().map(class).eq(second.iter().map(class));
     gap > TWO_NUMBERS || stands_out && (gap > TWO_BY_THE_REST || again && gap > TWICE)
+}
+
+/// Where between two digits a dot is a point: from this share of their height down to this far below their feet; and how tall
+/// and wide it is at most.
+const POINT: std::ops::RangeInclusive<f64> = 0.65..=1.25;
+const POINT_SIDE: f64 = 0.28;
+
+/// Whether a dot stands between the feet of two digits: 1.5 is not 15. One of a broad pen may have been taken for a part of the
+/// digit over it.
+fn has_point(cuts: &[Cut], written: &Written, height: f64) -> bool {
+    let is_low = |dot: &Window, top: usize| POINT.contains(&((dot.middle().1 as f64 - top as f64) / height));
+    let between = |pair: &[Cut], dot: &Window| dot.x0 + 1 >= pair[0].x.1 && dot.x1 <= pair[1].x.0 + 1;
+    let small = cuts.windows(2).any(|pair| {
+        let top = pair[0].y.0.min(pair[1].y.0);
+        written.dots.iter().any(|dot| between(pair, dot) && is_low(dot, top))
+    });
+    let (Some(first), Some(last)) = (cuts.first(), cuts.last()) else { return false };
+    let (from, to) = (first.window().middle().0, last.window().middle().0);
+    let top = cuts.iter().map(|c| c.y.0).min().unwrap_or(0);
+    let is_broad = |dot: &Window| {
+        let compact = (dot.x1 - dot.x0).max(dot.y1 - dot.y0) as f64 <= POINT_SIDE * height;
+        compact && (from..to).contains(&dot.middle().0) && is_low(dot, top)
+    };
+    small || written.pieces.iter().any(|p| is_broad(&p.bounds))
 }
 
 /// Gap, as a share of the digits' height, under which a digit belongs to the number though it lies in another field.
@@ -142,19 +187,27 @@ pub(super) struct Written {
     /// Whether a streak or a stain covers part of it, or something too faint to be read stands in it: nobody knows from this
     /// what is written there, if anything.
     pub(super) smudged: bool,
+    /// Dots that lie in it, too small to be strokes.
+    dots: Vec<Window>,
     /// Strokes and faint marks that lie outside, for the greater part.
     beyond: Vec<Window>,
 }
+
+/// Extent from which a piece may be a stroke, and from which a dot is none of a scanner's specks, mm.
+const LEAST_STROKE_MM: f64 = 0.6;
+const LEAST_DOT_MM: f64 = 0.25;
 
 /// What is written in an area.
 pub(super) fn written_in(pen: &Patch, strokes: &Strokes, area: &RectMm) -> Written {
     let window = pen.window(&area.grown(0.5));
     let inside = |p: &Component| p.inside(&window, pen.width) * 2 > p.pixels.len();
-    let belongs = |p: &Component| inside(p) && extent_mm(p) >= 0.6;
+    let belongs = |p: &Component| inside(p) && extent_mm(p) >= LEAST_STROKE_MM;
+    let is_dot = |p: &&Component| inside(p) && (LEAST_DOT_MM..LEAST_STROKE_MM).contains(&extent_mm(p));
     let covers = |p: &Component| p.inside(&window, pen.width) * 50 > window.area();
     let smudged = strokes.smudges.iter().any(covers) || strokes.doubts().any(inside);
     let beyond = strokes.pieces.iter().chain(strokes.doubts()).filter(|p| !inside(p)).map(|p| p.bounds).collect();
-    Written { pieces: strokes.pieces.iter().filter(|p| belongs(p)).cloned().collect(), smudged, beyond }
+    let dots = strokes.pieces.iter().filter(is_dot).map(|p| p.bounds).collect();
+    Written { pieces: strokes.pieces.iter().filter(|p| belongs(p)).cloned().collect(), smudged, dots, beyond }
 }
 
 /// Least probability of writing where a smudge covers part of the area: nothing is known.
@@ -300,7 +353,7 @@ impl Cut {
     /// Whether this and the next, read as ones, are the two strokes of 八: thin, and further apart at the foot than at the head by more
     /// than two ones are ever slanted.
     fn is_eight_with(&self, next: &Self, width: usize) -> bool {
-        let thin = |c: &Self| breadth_mm(&c.pixels, width) < STRAIGHT_MM;
+        let thin = |c: &Self| is_straight(&c.pixels, width);
         let ends = |c: &Self| {
             let fifth = ((c.y.1 - c.y.0) / 5).max(1);
             let mean = |from: usize, to: usize| {
@@ -406,6 +459,24 @@ mod tests {
         assert!(are_two(&[(0, 5), (6, 6), (15, 5), (5, 6)]), "56 56");
         assert!(!are_two(&[(0, 5), (6, 6), (15, 5), (5, 7)]) && !are_two(&[(0, 5), (9, 6), (12, 5), (9, 6)]));
         assert!(are_two(&[(0, 1), (38, 2)]) && !are_two(&[(0, 1), (30, 2)]));
+    }
+
+    #[test]
+    fn a_dot_between_the_feet_of_two_digits_is_a_point() {
+        let digit = |x: usize| Cut { pixels: Vec::new(), x: (x, x + 20), y: (10, 50), overlap: 0.0 };
+        let dot = |x: usize, y: usize, side: usize| Window { x0: x, x1: x + side, y0: y, y1: y + side };
+        let with = |pieces: Vec<Component>, dots: Vec<Window>| Written { pieces, dots, smudged: false, beyond: Vec::new() };
+        let at = |x: usize, y: usize| has_point(&[digit(20), digit(60)], &with(Vec::new(), vec![dot(x, y, 3)]), 40.0);
+        assert!(at(48, 47) && at(42, 52), "1.5");
+        assert!(!at(48, 20) && !at(48, 70), "dust higher up or far below");
+        assert!(!at(90, 47) && !at(28, 47), "beside the number, or in a digit's own loop");
+        let piece = |bounds: Window| Component { pixels: Vec::new(), bounds };
+        let broad = |x: usize, side: usize| {
+            // A dot that lies under the hook of the second digit is in its cut.
+            let second = Cut { x: (x.min(60), 80), ..digit(60) };
+            has_point(&[digit(20), second], &with(vec![piece(dot(x, 50 - side, side))], Vec::new()), 40.0)
+        };
+        assert!(broad(56, 8) && !broad(56, 16) && !broad(75, 8));
     }
 
     #[test]

@@ -65,7 +65,8 @@ pub fn marks(aligned: &Aligned, strokes: &Strokes, numbers: &[RectMm], theirs: &
     };
     let (own, beside): (Vec<_>, Vec<_>) = rings.iter().zip(&around).partition(|(piece, around)| is_mark(piece, around));
     let own: Vec<&Component> = own.into_iter().map(|(piece, _)| piece).collect();
-    loose::doubt_nearest(&mut scores, &zones, loose::among(beside.into_iter().map(|(piece, _)| piece), &own, theirs, pen));
+    let beside = beside.into_iter().map(|(piece, _)| piece);
+    loose::doubt_nearest(&mut scores, &zones, loose::among(beside, &own, (&zones, theirs), pen));
     scores
 }
 

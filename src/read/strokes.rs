@@ -181,6 +181,18 @@ pub fn extent_mm(piece: &Component) -> f64 {
 /// Breadth of a straight stroke of a pen across its own direction, mm: a レ is broader, and no 1.
 pub const STRAIGHT_MM: f64 = 1.0;
 
+/// Whether some ink is one straight stroke: narrow, or hardly broader than its own line and much longer, as a felt pen's is.
+pub fn is_straight(pixels: &[usize], width: usize) -> bool {
+    let (length, breadth) = extents_mm(pixels, width);
+    let line = pixels.len() as f64 / (SCALE * SCALE) / length.max(1.0 / SCALE);
+    breadth < STRAIGHT_MM || breadth < FELT * line && breadth * SLENDER < length
+}
+
+/// Breadth of a straight stroke in widths of its line (1.33 where it is a rectangle), and in
+/// lengths of it.
+const FELT: f64 = 1.5;
+const SLENDER: f64 = 2.5;
+
 /// How far some ink leans to the right for each pixel downwards: the line that fits its columns best over its rows.
 pub fn lean(pixels: &[usize], width: usize) -> f64 {
     let n = pixels.len().max(1) as f64;
@@ -193,6 +205,11 @@ pub fn lean(pixels: &[usize], width: usize) -> f64 {
 
 /// Breadth of some ink across its own direction, mm: four deviations of its pixels from the line that fits them best.
 pub fn breadth_mm(pixels: &[usize], width: usize) -> f64 {
+    extents_mm(pixels, width).1
+}
+
+/// Four deviations of some ink from its middle, along its own direction and across it, mm.
+fn extents_mm(pixels: &[usize], width: usize) -> (f64, f64) {
     let n = pixels.len().max(1) as f64;
     let at = |&i: &usize| ((i % width) as f64, (i / width) as f64);
     let (sx, sy) = pixels.iter().map(at).fold((0.0, 0.0), |(a, b), (x, y)| (a + x, b + y));
@@ -201,6 +218,7 @@ pub fn breadth_mm(pixels: &[usize], width: usize) -> f64 {
     for (x, y) in pixels.iter().map(at).map(|(x, y)| (x - mx, y - my)) {
         (xx, xy, yy) = (xx + x * x / n, xy + x * y / n, yy + y * y / n);
     }
-    let least = f64::midpoint(xx, yy) - ((xx - yy) / 2.0).hypot(xy);
-    4.0 * libm::sqrt(least.max(0.0)) / SCALE
+    let (middle, apart) = (f64::midpoint(xx, yy), ((xx - yy) / 2.0).hypot(xy));
+    let extent = |variance: f64| 4.0 * libm::sqrt(variance.max(0.0)) / SCALE;
+    (extent(middle + apart), extent(middle - apart))
 }
