@@ -37,33 +37,22 @@ def _j(rng, points, s=0.025):
 
 def _zero(rng):
     rx = rng.uniform(0.2, 0.42)
-    turn = rng.choice([-1, -1, -1, 1])
-    ring = arc(rng, 0.4, 0.5, rx, 0.48, rng.uniform(-0.08, 0.1), turn * rng.uniform(0.97, 1.12), 26)
-    style = rng.random()
-    if style < 0.12:  # begun or ended inside, as many do who write quickly
-        inside = [(0.4 + rng.normal(0, 0.1), rng.uniform(0.2, 0.6)), (ring[-1] + (0.4, 0.5)) / 2 + rng.normal(0, 0.04, 2)]
-        ring = np.vstack([ring, curve([ring[-1], inside[1], inside[0]])[1:]])
-        return [ring if rng.random() < 0.5 else ring * (-1, 1) + (0.8, 0)]
-    if style < 0.18:  # left open at the top, one end beside the other
-        away = rng.uniform(0.04, 0.14) * rng.choice([-1, 1])
-        return [ring + np.linspace(0, 1, len(ring))[:, None] ** 2 * (away, rng.uniform(-0.05, 0.1))]
-    return [ring]
+    sweep = rng.choice([-1, -1, -1, 1]) * rng.uniform(0.97, 1.12)
+    return [arc(rng, 0.4, 0.5, rx, 0.48, rng.uniform(-0.08, 0.1), sweep, 26)]
 
 
 def _one(rng):
     style = rng.random()
     if style < 0.15:
         return [np.array([(0.4, 0.0), (0.4, 0.5), (0.4, 1.0)])]
-    lean = rng.normal(0, 0.05) if rng.random() < 0.8 else rng.uniform(0.1, 0.28)
+    lean = rng.normal(0, 0.05)
     stem = _j(rng, [(0.4 + lean, 0), (0.4 + lean / 2, 0.5), (0.4 - lean, 1)], 0.012)
     if style < 0.5:
         return [curve(stem)]
     flag = (0.4 + lean - rng.uniform(0.08, 0.36), rng.uniform(0.1, 0.38))
     strokes = [np.vstack([[flag], curve(stem)])]
-    if style > 0.8:  # a foot, level or not, sometimes across the stem
-        low = rng.uniform(0.92, 1.02)
-        foot = np.array([(rng.uniform(-0.05, 0.25), low), (rng.uniform(0.55, 0.85), low + rng.normal(0, 0.04))])
-        strokes.append(_j(rng, foot - (lean, 0)))
+    if style > 0.8:
+        strokes.append(_j(rng, [(rng.uniform(0.05, 0.25), 1), (rng.uniform(0.55, 0.75), 1)]))
     return strokes
 
 
@@ -71,9 +60,8 @@ def _two(rng):
     top = [(0.08, rng.uniform(0.15, 0.32)), (0.35, 0), (0.62, 0.22), (0.42, 0.6), (0.05, 0.98)]
     strokes = [curve(_j(rng, top))]
     end = strokes[0][-1]
-    if rng.random() < 0.35:  # a loop at the lower left, small or wide
-        wide = rng.uniform(0.6, 2.2)
-        tail = curve(_j(rng, [tuple(end), (-0.08 * wide, 0.92 - 0.07 * wide), (0.12 + 0.1 * wide, 0.9 - 0.06 * wide), (0.72, 1.0)], 0.015))
+    if rng.random() < 0.3:  # small loop at the lower left
+        tail = curve(_j(rng, [tuple(end), (0.0, 0.85), (0.2, 0.86), (0.7, 1.0)], 0.015))
     else:
         tail = np.vstack([end, _j(rng, [(0.35, 0.97), (0.72, rng.uniform(0.9, 1.02))], 0.015)])
     return [np.vstack([strokes[0], tail])]
@@ -109,9 +97,6 @@ def _five(rng):
     bowl = curve(_j(rng, [(left, shoulder), (0.4, shoulder - 0.06), (0.65, 0.66), (0.42, 0.97), (0.04, rng.uniform(0.82, 0.96))]))
     body = np.vstack([[start], bowl])
     lift = 0 if rng.random() < 0.5 else rng.normal(0, 0.05)
-    if rng.random() < 0.2:  # in one stroke, like an S
-        top = [(rng.uniform(0.55, 0.75), rng.uniform(-0.02, 0.1)), (0.3, rng.uniform(0, 0.06)), (left, shoulder * 0.6)]
-        return [curve(np.vstack([_j(rng, top, 0.015), _j(rng, [(0.4, shoulder + 0.02), (0.62, 0.7), (0.4, 0.97), (0.02, rng.uniform(0.8, 0.96))])]))]
     gap = 0 if rng.random() < 0.6 else rng.uniform(0, 0.12)
     hat = np.array([(start[0] + gap, lift), (rng.uniform(0.5, 0.75), lift + rng.normal(-0.02, 0.04))])
     return [body, hat]
@@ -136,15 +121,15 @@ def _seven(rng):
     diagonal = curve(_j(rng, [knee, (rng.uniform(0.38, 0.58), 0.5), foot], 0.015))
     body = np.vstack([[left], diagonal])
     style = rng.random()
-    if style > 0.8:  # a bar across the stem, with a serif or without
-        y = rng.uniform(0.38, 0.62)
-        strokes.append(_j(rng, [(rng.uniform(0.08, 0.3), y + rng.normal(0, 0.04)), (rng.uniform(0.62, 0.85), y + rng.normal(0, 0.05))]))
-    if style < 0.5 or style > 0.93:  # kagi: the hook comes down at the left
+    if style < 0.5:  # kagi: the hook comes down at the left
         hook = (left[0] + rng.normal(0, 0.03), left[1] + rng.uniform(0.12, 0.38))
         if rng.random() < 0.6:
             body = np.vstack([[hook], body])
         else:  # hook as a stroke of its own, standing clear of the bar
             strokes.append(np.array([(left[0], left[1] - 0.03), hook]))
+    elif style < 0.65:
+        y = rng.uniform(0.42, 0.58)
+        strokes.append(_j(rng, [(0.25, y), (0.7, y)]))
     return [body] + strokes
 
 
@@ -156,8 +141,6 @@ def _eight(rng):
     points = [(0.4 + top * 0.9, waist * 0.3), (0.4, 0), (0.4 - top, waist * 0.45), (0.4, waist), (0.4 + low, (1 + waist) / 2),
               (0.4, 1), (0.4 - low, (1 + waist) / 2), (0.4, waist), (0.4 + top, waist * 0.5)]
     end = np.array(points[0]) + rng.normal(0, 0.05, 2)
-    if rng.random() < 0.25:  # left open at the top right, or one end run over the other
-        end += (rng.uniform(0.0, 0.15), rng.uniform(-0.25, 0.02))
     return [curve(np.vstack([_j(rng, points, 0.015), [end]]))]
 
 
@@ -166,7 +149,7 @@ def _nine(rng):
     r = low / 2
     rx = rng.uniform(0.18, 0.3)
     right = 0.15 + 2 * rx
-    loop = arc(rng, 0.15 + rx, r, rx, r, rng.uniform(0.08, 0.25), -rng.uniform(0.6 if rng.random() < 0.2 else 0.75, 1.05), 18)
+    loop = arc(rng, 0.15 + rx, r, rx, r, rng.uniform(0.08, 0.25), -rng.uniform(0.75, 1.05), 18)
     style = rng.random()
     if style < 0.6:  # straight stem
         foot = (right + rng.normal(-0.04, 0.06), 1)
