@@ -306,7 +306,7 @@ impl Reader<'_> {
         let aligned = frame::align(planes, map, print, tone);
         let (pen, strokes) = (&aligned.pen, strokes::strokes(&aligned.pen, tone));
         let others = fields.iter().enumerate().filter(|(i, other)| *i != at && other.page == field.page);
-        let reach = |other: &Field| if is_choice(field) != is_choice(other) { BORDER_MM } else { OVERSHOOT_MM };
+        let reach = |other: &Field| if is_choice(field) == is_choice(other) { OVERSHOOT_MM } else { BORDER_MM };
         let theirs: Vec<RectMm> =
             others.flat_map(|(_, other)| other.boxes().into_iter().map(|b| b.grown(reach(other)))).collect();
         let theirs: Vec<Window> = theirs.iter().filter(|b| b.overlaps(&pen.area)).map(|b| pen.window(b)).collect();

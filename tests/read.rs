@@ -564,11 +564,15 @@ fn a_word_beside_a_mark_and_an_arrow_away_from_it_are_asked_about() {
                 }
                 Filling::area(field, 0)
             };
-            let said = filled(seed, |f| {
-                let area = mark(f);
-                f.a_no((area.right() + 4.0, area.y - 0.5));
-            });
-            said.are_asked(&[field], &format!("words beside a mark, seed {seed}"));
+            // 0.5 mm from the ring; 1.5 mm from the box, where its tick ends.
+            let close = if field == BOXES[1] { 1.5 } else { 3.6 };
+            for off in [4.0, close] {
+                let said = filled(seed, |f| {
+                    let area = mark(f);
+                    f.a_no((area.right() + off, area.y - 0.5));
+                });
+                said.are_asked(&[field], &format!("words {off} mm beside a mark, seed {seed}"));
+            }
             for apart in [0.0, 1.2] {
                 let said = filled(seed, |f| {
                     let (area, other) = (mark(f), Filling::area(field, 1));

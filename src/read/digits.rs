@@ -421,6 +421,16 @@ mod tests {
     }
 
     #[test]
+    fn a_broad_line_is_as_straight_as_a_thin_one() {
+        // A felt pen's line of a millimetre, 5 mm high, and a レ of the same pen.
+        let at = |x: usize, y: usize| (0..8).map(move |k| y * 100 + x + k);
+        let line: Vec<usize> = (0..40).flat_map(|y| at(50 - y, y)).collect();
+        let tick: Vec<usize> = (0..40).flat_map(|y| at(30, y)).chain((20..40).flat_map(|y| at(70 - y, y))).collect();
+        assert!(may_be_slash(&line, 100, Slash::Anywhere));
+        assert!(is_straight(&line, 100) && !is_straight(&tick, 100));
+    }
+
+    #[test]
     fn an_upright_line_at_the_side_of_its_cell_may_be_the_frames() {
         let cell = Window { x0: 100, x1: 160, y0: 10, y1: 70 };
         let line = |x: usize, lean: usize| -> Vec<usize> {

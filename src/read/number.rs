@@ -1,11 +1,13 @@
 //! Numbers without cells of their own: cuts the strokes of an area into glyphs and lets the recogniser score each.
 //! Where the cutting is doubtful it says so and leaves the number to a person.
 
+mod mistakable;
+
 use super::components::Component;
-use super::digits::{CLEAR_MM, FREE_RUBBISH, Slash, is_cut_off, may_be_slash, score_pixels};
+use super::digits::{CLEAR_MM, FREE_RUBBISH, is_cut_off, score_pixels};
 use super::frame::Aligned;
 use super::patch::{Patch, SCALE, Window};
-use super::strokes::{STRAIGHT_MM, Strokes, breadth_mm, extent_mm, is_straight, lean};
+use super::strokes::{STRAIGHT_MM, Strokes, breadth_mm, extent_mm};
 use super::tone::Tone;
 use super::{Glyph, InkScore, NumberScore};
 use crate::form::Meaning;
@@ -13,6 +15,7 @@ use crate::geometry::RectMm;
 use crate::read::boxes::logistic;
 use crate::recognize::{DigitClass, DigitModel};
 use crate::score::Score;
+use mistakable::Row;
 
 /// What is written in `area`; `theirs` is what belongs to other fields.
 pub fn number(
@@ -49,28 +52,9 @@ pub fn number(
         let Glyph::Digit(scores) = glyph else { return false };
         is_cut_off(scores.best().0, || aligned.hidden_along_print(&cut.window(), tone.threshold()))
     };
-    let is_one = |glyph: &Glyph| matches!(glyph, Glyph::Digit(scores) if scores.best().0 == DigitClass::Digit(1));
-    let ones = scored.windows(2).map(|pair| pair.iter().all(is_one));
-    let is_eight = glyphs.windows(2).zip(ones).any(|(pair, ones)| ones && pair[0].is_eight_with(&pair[1], pen.width));
-    let leans = glyphs.iter().zip(&scored).filter(|(cut, glyph)| is_one(glyph) && is_straight(&cut.pixels, pen.width));
-    let leans = leans
-        .map(|(cut, _)| lean(&cut.pixels, pen.width))
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), l| (a.min(l), b.max(l)));
-    let is_fraction = leans.1 - leans.0 > ALIKE;
-    let is_ditto = scored.len() == 2 && scored.iter().all(is_one) && height < DITTO_MM * SCALE;
-    let alone = glyphs.len() == 1;
-    let little = alone && height > AS_TALL_AS_THE_AREA * area.h * SCALE;
-    let mut slashes = glyphs.iter().zip(&scored).filter(|(_, glyph)| is_one(glyph));
-    let slash = |cut: &Cut| match () {
-        () if little || cut.towers_over(&glyphs) => Slash::Tall,
-        () if alone => Slash::Alone,
-        () => Slash::Anywhere,
-    };
-    let is_slash = slashes.any(|(cut, _)| may_be_slash(&cut.pixels, pen.width, slash(cut)));
-    let two_numbers = meaning != Meaning::Telephone && are_two_numbers(&glyphs, &scored, height);
-    let fraction = meaning != Meaning::Telephone && has_point(&glyphs, &written, height);
-    let doubtful =
-        is_eight || is_fraction || is_ditto || is_slash || two_numbers || fraction || glyphs.iter().zip(&scored).any(cut_off);
+    let row = Row { cuts: &glyphs, scored: &scored, height, width: pen.width };
+    let mistakable = row.may_be_something_else(&written, area.h * SCALE, meaning);
+    let doubtful = mistakable || glyphs.iter().zip(&scored).any(cut_off);
     let segmentation = if doubtful { segmentation.min(Score::new(0.3)) } else { segmentation };
     if meaning == Meaning::Telephone {
         set_brackets(&glyphs, &mut scored, pen.width, height);
@@ -94,68 +78,6 @@ fn goes_on(glyphs: &[Cut], beyond: &[Window], (own, theirs): (&Window, &[Window]
 
 /// A thin upright stroke shorter than this may be a dash of a broken line as well as a 1, mm.
 const LEAST_ONE_MM: f64 = 2.4;
-
-/// How much wider apart the feet of two strokes are than their heads, as a share of their height, from which they are 八 and
-/// not 11: two slants of 14° each way, which one hand does not have.
-const APART: f64 = 0.5;
-
-/// How much two plain ones of one number may differ in how they lean, as a share of their height: more, and one is the bar of a
-/// fraction.
-const ALIKE: f64 = 0.35;
-
-/// Height under which two strokes are 〃, the same as above, and not 11, mm.
-const DITTO_MM: f64 = 3.6;
-
-/// Share of an area's height from which a lone stroke that leans a little may be a slash.
-const AS_TALL_AS_THE_AREA: f64 = 0.65;
-
-/// How many times as tall as every digit beside it a stroke that leans a little may be a slash.
-const TOWERS: f64 = 1.2;
-
-/// Gap between two digits, as a share of their height, from which they may be two numbers; and where it is the one wide gap of
-/// several, or what stands before it stands after it again.
-const TWO_NUMBERS: f64 = 0.9;
-const TWO_BY_THE_REST: f64 = 0.5;
-const TWICE: f64 = 0.3;
-
-/// How many times the other gaps one is to be the one wide gap.
-const WIDER: f64 = 2.0;
-
-/// Whether the digits may be two numbers, or one that was written twice.
-fn are_two_numbers(cuts: &[Cut], scored: &[Glyph], height: f64) -> bool {
-    let gaps: Vec<f64> = cuts.windows(2).map(|pair| pair[0].gap_to(&pair[1]) / height).collect();
-    let Some((widest, gap)) = gaps.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1)) else { return false };
-    let rest = gaps.iter().enumerate().filter(|(at, _)| *at != widest).map(|(_, g)| *g).fold(0.0, f64::max);
-    let stands_out = gaps.len() > 1 && gap > WIDER * rest;
-    let class = |glyph: &Glyph| if let Glyph::Digit(scores) = glyph { Some(scores.best().0) } else { None };
-    let (first, second) = scored.split_at(scored.len() / 2);
-    let again = widest + 1 == first.len() && first.len() > 1 && first.iter().map(class).eq(second.iter().map(class));
-    gap > TWO_NUMBERS || stands_out && (gap > TWO_BY_THE_REST || again && gap > TWICE)
-}
-
-/// Where between two digits a dot is a point: from this share of their height down to this far below their feet; and how tall
-/// and wide it is at most.
-const POINT: std::ops::RangeInclusive<f64> = 0.65..=1.25;
-const POINT_SIDE: f64 = 0.28;
-
-/// Whether a dot stands between the feet of two digits: 1.5 is not 15. One of a broad pen may have been taken for a part of the
-/// digit over it.
-fn has_point(cuts: &[Cut], written: &Written, height: f64) -> bool {
-    let is_low = |dot: &Window, top: usize| POINT.contains(&((dot.middle().1 as f64 - top as f64) / height));
-    let between = |pair: &[Cut], dot: &Window| dot.x0 + 1 >= pair[0].x.1 && dot.x1 <= pair[1].x.0 + 1;
-    let small = cuts.windows(2).any(|pair| {
-        let top = pair[0].y.0.min(pair[1].y.0);
-        written.dots.iter().any(|dot| between(pair, dot) && is_low(dot, top))
-    });
-    let (Some(first), Some(last)) = (cuts.first(), cuts.last()) else { return false };
-    let (from, to) = (first.window().middle().0, last.window().middle().0);
-    let top = cuts.iter().map(|c| c.y.0).min().unwrap_or(0);
-    let is_broad = |dot: &Window| {
-        let compact = (dot.x1 - dot.x0).max(dot.y1 - dot.y0) as f64 <= POINT_SIDE * height;
-        compact && (from..to).contains(&dot.middle().0) && is_low(dot, top)
-    };
-    small || written.pieces.iter().any(|p| is_broad(&p.bounds))
-}
 
 /// Gap, as a share of the digits' height, under which a digit belongs to the number though it lies in another field.
 const RUNS_OVER: f64 = 0.35;
@@ -350,34 +272,6 @@ impl Cut {
         (wide * 20 <= rows && bulge.abs() > 0.05).then_some(if bulge < 0.0 { '(' } else { ')' })
     }
 
-    /// Whether this and the next, read as ones, are the two strokes of 八: thin, and further apart at the foot than at the head by more
-    /// than two ones are ever slanted.
-    fn is_eight_with(&self, next: &Self, width: usize) -> bool {
-        let thin = |c: &Self| is_straight(&c.pixels, width);
-        let ends = |c: &Self| {
-            let fifth = ((c.y.1 - c.y.0) / 5).max(1);
-            let mean = |from: usize, to: usize| {
-                let rows = c.pixels.iter().filter(|&&i| (from..to).contains(&(i / width)));
-                let (sum, n) = rows.fold((0.0, 0), |(s, n), i| (s + (i % width) as f64, n + 1));
-                sum / f64::from(n.max(1))
-            };
-            (mean(c.y.0, c.y.0 + fifth), mean(c.y.1 - fifth, c.y.1))
-        };
-        if !thin(self) || !thin(next) {
-            return false;
-        }
-        let ((head, foot), (next_head, next_foot)) = (ends(self), ends(next));
-        let high = (self.y.1 - self.y.0).min(next.y.1 - next.y.0) as f64;
-        (next_foot - foot) - (next_head - head) > APART * high
-    }
-
-    /// Whether it is much taller than every other glyph, as the bar of a fraction or of a date is.
-    fn towers_over(&self, all: &[Self]) -> bool {
-        let others = all.iter().filter(|c| c.x != self.x);
-        let tallest = others.map(|c| c.size().1).fold(0.0, f64::max);
-        tallest > 0.0 && self.size().1 > TOWERS * tallest
-    }
-
     /// How sure it is that this is one glyph and all of it.
     fn certainty(&self, height: f64) -> Score {
         let (w, h) = self.size();
@@ -421,7 +315,6 @@ fn median_height(glyphs: &[Cut]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recognize::DigitScores;
 
     #[test]
     fn a_digit_close_by_belongs_to_the_number_in_whatever_field_it_lies() {
@@ -435,48 +328,6 @@ mod tests {
         assert!(goes_on(12, 82, &next_field) && !goes_on(20, 82, &next_field));
         assert!(goes_on(20, 102, &next_field), "across the border");
         assert!(goes_on(20, 82, &[]) && !goes_on(50, 82, &[]));
-    }
-
-    #[test]
-    fn one_wide_gap_parts_two_numbers() {
-        let sure = |digit: usize| {
-            let mut logits = [-30.0; 13];
-            logits[digit] = 0.0;
-            Glyph::Digit(DigitScores::from_logits(&logits, 1.0))
-        };
-        let are_two = |digits: &[(usize, usize)]| {
-            let mut x = 0;
-            let cut = |&(gap, _): &(usize, usize)| {
-                let from = x + gap;
-                x = from + 20;
-                Cut { pixels: Vec::new(), x: (from, x), y: (10, 50), overlap: 0.0 }
-            };
-            let cuts: Vec<Cut> = digits.iter().map(cut).collect();
-            are_two_numbers(&cuts, &digits.iter().map(|(_, d)| sure(*d)).collect::<Vec<_>>(), 40.0)
-        };
-        assert!(are_two(&[(0, 1), (10, 0), (24, 1), (8, 2)]), "10 12");
-        assert!(!are_two(&[(0, 1), (14, 0), (24, 1), (16, 2)]), "1012, widely written");
-        assert!(are_two(&[(0, 5), (6, 6), (15, 5), (5, 6)]), "56 56");
-        assert!(!are_two(&[(0, 5), (6, 6), (15, 5), (5, 7)]) && !are_two(&[(0, 5), (9, 6), (12, 5), (9, 6)]));
-        assert!(are_two(&[(0, 1), (38, 2)]) && !are_two(&[(0, 1), (30, 2)]));
-    }
-
-    #[test]
-    fn a_dot_between_the_feet_of_two_digits_is_a_point() {
-        let digit = |x: usize| Cut { pixels: Vec::new(), x: (x, x + 20), y: (10, 50), overlap: 0.0 };
-        let dot = |x: usize, y: usize, side: usize| Window { x0: x, x1: x + side, y0: y, y1: y + side };
-        let with = |pieces: Vec<Component>, dots: Vec<Window>| Written { pieces, dots, smudged: false, beyond: Vec::new() };
-        let at = |x: usize, y: usize| has_point(&[digit(20), digit(60)], &with(Vec::new(), vec![dot(x, y, 3)]), 40.0);
-        assert!(at(48, 47) && at(42, 52), "1.5");
-        assert!(!at(48, 20) && !at(48, 70), "dust higher up or far below");
-        assert!(!at(90, 47) && !at(28, 47), "beside the number, or in a digit's own loop");
-        let piece = |bounds: Window| Component { pixels: Vec::new(), bounds };
-        let broad = |x: usize, side: usize| {
-            // A dot that lies under the hook of the second digit is in its cut.
-            let second = Cut { x: (x.min(60), 80), ..digit(60) };
-            has_point(&[digit(20), second], &with(vec![piece(dot(x, 50 - side, side))], Vec::new()), 40.0)
-        };
-        assert!(broad(56, 8) && !broad(56, 16) && !broad(75, 8));
     }
 
     #[test]
@@ -508,25 +359,6 @@ mod tests {
         tick.pixels.extend((0..20).flat_map(|i| (0..4).map(move |k| (54 - i) * width + 64 + i + k)));
         tick.x.1 = 88;
         assert!(!tick.is_free(&inner, &[], width), "a レ is no straight line");
-    }
-
-    #[test]
-    fn two_strokes_that_part_downwards_are_no_eleven() {
-        let width = 200;
-        // A stroke three pixels wide from a head to a foot, 40 rows high.
-        let stroke = |head: usize, foot: usize| {
-            let at =
-                |row: usize| head + (foot * row).saturating_sub(head * row) / 40 - (head * row).saturating_sub(foot * row) / 40;
-            let pixels: Vec<usize> = (0..40).flat_map(|row| (0..3).map(move |k| (10 + row) * width + at(row) + k)).collect();
-            let x = pixels.iter().map(|i| i % width).fold((usize::MAX, 0), |(a, b), x| (a.min(x), b.max(x + 1)));
-            Cut { pixels, x, y: (10, 50), overlap: 0.0 }
-        };
-        let is_eight =
-            |left: (usize, usize), right: (usize, usize)| stroke(left.0, left.1).is_eight_with(&stroke(right.0, right.1), width);
-        assert!(is_eight((60, 40), (75, 95)), "八");
-        assert!(!is_eight((60, 60), (80, 80)), "11");
-        assert!(!is_eight((66, 54), (90, 78)), "11 in a slanting hand");
-        assert!(!is_eight((62, 56), (80, 86)), "11 in an unsteady one");
     }
 
     /// What is seen of strokes `(x, y, w, h)` in mm on white paper.
