@@ -40,8 +40,8 @@ pub fn marks((aligned, tone): (&Aligned, &Tone), strokes: &Strokes, (boxes, thei
     let (own, beside): (Vec<_>, Vec<_>) = strokes.pieces.iter().zip(&counts).partition(|(_, count)| count.iter().any(|n| *n > 0));
     let own: Vec<&Component> = own.into_iter().map(|(piece, _)| piece).collect();
     let marked: Vec<&RectMm> = boxes.iter().zip(&scores).filter(|(_, s)| s.marked.get() > 0.5).map(|(b, _)| b).collect();
-    let beside: Vec<&Component> = beside.into_iter().map(|(piece, _)| piece).filter(|p| !begins_at(p, &marked, pen)).collect();
-    loose::doubt_nearest(&mut scores, &insides, loose::among(beside.into_iter(), &own, (&insides, theirs), pen));
+    let beside = beside.into_iter().map(|(piece, _)| piece).filter(|piece| !begins_at(piece, &marked, pen));
+    loose::doubt_nearest(&mut scores, &insides, loose::among(beside, &own, (&insides, theirs), pen));
     scores
 }
 

@@ -71,3 +71,65 @@ pub(super) fn doubt_nearest<'a>(scores: &mut [MarkScore], options: &[Window], lo
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::RectMm;
+
+    const WIDTH: usize = 400;
+
+    /// Ink along a path of pixels, `broad` pixels wide and high.
+    fn stroke(path: &[(usize, usize)], broad: usize) -> Component {
+        let spots = path.iter().flat_map(|&(x, y)| (0..broad).flat_map(move |dy| (0..broad).map(move |dx| (x + dx, y + dy))));
+        let mut pixels: Vec<usize> = spots.map(|(x, y)| y * WIDTH + x).collect();
+        pixels.sort_unstable();
+        pixels.dedup();
+        let start = Window { x0: usize::MAX, x1: 0, y0: usize::MAX, y1: 0 };
+        let grown = |w: Window, i: &usize| {
+            let (x, y) = (i % WIDTH, i / WIDTH);
+            Window { x0: w.x0.min(x), x1: w.x1.max(x + 1), y0: w.y0.min(y), y1: w.y1.max(y + 1) }
+        };
+        let bounds = pixels.iter().fold(start, grown);
+        Component { pixels, bounds }
+    }
+
+    /// A tick 4 mm across whose foot is at a point.
+    fn tick(x: usize, y: usize) -> Component {
+        let path: Vec<(usize, usize)> =
+            (0..12).map(|i| (x - 12 + i, y - 12 + i)).chain((0..20).map(|i| (x + i, y - i))).collect();
+        stroke(&path, 3)
+    }
+
+    fn is_loose(piece: &Component, own: &[&Component], theirs: &[Window]) -> bool {
+        let pen = Patch { area: RectMm::new(0.0, 0.0, 50.0, 20.0), width: WIDTH, height: 160, ink: Vec::new() };
+        let option = [Window { x0: 180, x1: 205, y0: 60, y1: 85 }];
+        among(std::iter::once(piece), own, (&option, theirs), &pen).count() == 1
+    }
+
+    #[test]
+    fn a_letter_close_to_a_mark_is_loose_and_a_piece_of_the_mark_is_not() {
+        let mark = stroke(&(0..40).map(|i| (180 + i, 95 - i)).collect::<Vec<_>>(), 3);
+        let letter = tick(240, 60);
+        let piece = stroke(&(0..20).map(|i| (224 + i, 51 - i)).collect::<Vec<_>>(), 3);
+        assert!(is_loose(&letter, &[&mark], &[]));
+        assert!(!is_loose(&piece, &[&mark], &[]) && is_loose(&piece, &[], &[]));
+    }
+
+    #[test]
+    fn what_is_seen_in_part_is_loose_where_it_is_near_and_a_pens() {
+        // Reaching the upper edge of what is looked at, between this row and the one above; and far to the left.
+        assert!(is_loose(&tick(190, 19), &[], &[]));
+        assert!(!is_loose(&tick(60, 19), &[], &[]) && is_loose(&tick(60, 60), &[], &[]));
+        let line = stroke(&(0..40).map(|y| (190, y)).collect::<Vec<_>>(), 3);
+        let band = stroke(&(150..240).map(|x| (x, 0)).collect::<Vec<_>>(), 24);
+        assert!(!is_loose(&line, &[], &[]), "a rule");
+        assert!(!is_loose(&band, &[], &[]), "a highlighter's band");
+    }
+
+    #[test]
+    fn what_belongs_to_another_field_is_not_loose() {
+        let theirs = [Window { x0: 220, x1: 300, y0: 40, y1: 120 }];
+        assert!(!is_loose(&tick(250, 90), &[], &theirs) && is_loose(&tick(212, 90), &[], &theirs));
+    }
+}

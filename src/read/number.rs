@@ -34,15 +34,15 @@ pub fn number(
         return NumberScore { ink, glyphs: Vec::new(), segmentation: Score::ZERO };
     }
     let height = median_height(&glyphs);
-    // Under a smudge, or a line from side to side, may be a digit more, or all may be struck out.
     let inner = pen.window(&area.grown(-CLEAR_MM));
-    // Of what comes in from beyond what is looked at no more is known than that it is close; an upright line is a rule's.
+    // Of what comes in from beyond what is looked at, no more is known than that it is close; an upright line is a rule's.
     let (cut_short, seen): (Vec<Window>, Vec<Window>) = written.beyond.iter().partition(|b| b.comes_in(pen));
     let (reaching, cut_short): (Vec<Window>, Vec<Window>) =
         cut_short.into_iter().filter(|b| 4 * (b.x1 - b.x0) > b.y1 - b.y0).partition(|b| b.overlaps(&inner));
     let beyond = [seen, reaching].concat();
     let goes_on =
         goes_on(&glyphs, &beyond, (&inner, theirs), height) || goes_on(&glyphs, &cut_short, (&inner, &cut_short), height);
+    // Under a smudge, or a line from side to side, may be a digit more, or all may be struck out.
     let whole = if written.smudged || goes_on { Score::new(0.3) } else { Score::ONE };
     let segmentation = glyphs.iter().map(|g| g.certainty(height)).fold(whole, Score::min);
     let scored = glyphs.iter().map(|g| g.scored(pen, height, g.is_free(&inner, &written.beyond, pen.width), model));
@@ -328,6 +328,12 @@ mod tests {
         assert!(goes_on(12, 82, &next_field) && !goes_on(20, 82, &next_field));
         assert!(goes_on(20, 102, &next_field), "across the border");
         assert!(goes_on(20, 82, &[]) && !goes_on(50, 82, &[]));
+        // Of a digit that is cut off by the edge of what is looked at, it is asked whether it is close, as of one in another field.
+        let cut_short = |gap: usize| {
+            let digit = [Window { x0: 80 + gap, x1: 100 + gap, y0: 10, y1: 50 }];
+            super::goes_on(std::slice::from_ref(&last), &digit, (&own(82), &digit), 40.0)
+        };
+        assert!(cut_short(12) && !cut_short(20));
     }
 
     #[test]

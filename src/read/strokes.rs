@@ -188,8 +188,8 @@ pub fn is_straight(pixels: &[usize], width: usize) -> bool {
     breadth < STRAIGHT_MM || breadth < FELT * line && breadth * SLENDER < length
 }
 
-/// Breadth of a straight stroke in widths of its line (1.33 where it is a rectangle), and in
-/// lengths of it.
+/// Least breadth that is more than a straight stroke's, in widths of its line (a rectangle has 1.33), and how many times its
+/// breadth it is long.
 const FELT: f64 = 1.5;
 const SLENDER: f64 = 2.5;
 
