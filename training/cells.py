@@ -436,7 +436,7 @@ def strike_kind(rng, digit):
     return "triple" if digit == 4 and kind == "single" else kind
 
 
-SHARES = {"mnist": 0.4, "swiss": 0.22, "stroke": 0.18, "hand": 0.17, "print": 0.03}
+SHARES = {"mnist": 0.34, "swiss": 0.2, "optical": 0.1, "stroke": 0.16, "hand": 0.17, "print": 0.03}
 
 
 def mix(rng, n):

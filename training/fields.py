@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
-from scipy import ndimage
+from scipy import interpolate, ndimage
 
 import strokes
 from normalise import resampling
@@ -22,6 +22,10 @@ FIELD = 56
 FIT = 40.0
 STEPS = 16.0
 MNIST_TRAIN = 50_000  # the last 10,000 stay apart
+OPTICAL_LEARNT = 3_823  # the first 30 writers; the other 13 stay apart
+# Digits a pen writes without leaving the paper: of the others `penbased.dat` shows how the pen travelled between strokes.
+OF_ONE_STROKE = (0, 2, 3, 6, 8, 9)
+PEN = 5.5  # usual width of a pen in a digit 32 pixels high
 
 
 def read_mnist(folder):
@@ -42,6 +46,60 @@ def read_swiss(folder):
                 paper = np.median(grey)
                 pen = np.percentile(grey, 1)
                 found.append((writer, int(label), np.clip((paper - grey - 6) / max(paper - pen - 6, 24), 0, 1)))
+    return found
+
+
+def _rows(path):
+    lines = (line for line in Path(path).read_text().splitlines() if line.strip() and not line.startswith("@"))
+    return np.array([[int(float(v)) for v in line.split(",")] for line in lines])
+
+
+def read_optical(path):
+    """[(is apart, label, ink)] of `optdigits.dat`: bitmaps of 32x32 of which only the ink in each 4x4 block is kept, stretched to fill
+    their square. The smoothest bitmap with that much ink in each block is near the one there was; it is made as wide as a pen that
+    writes down as thickly as across makes it."""
+    rows, rng, found = _rows(path), np.random.default_rng(1), []
+    for k, row in enumerate(rows):
+        bitmap = _bitmap(row[:64].reshape(8, 8))
+        padded = ndimage.zoom(np.pad(bitmap.astype(np.float32), 3), 3, order=1)
+        ink = np.clip((ndimage.gaussian_filter(padded, 1.3) - 0.25) / 0.5, 0, 1)
+        edges = np.diff(np.pad(bitmap.astype(np.int8), ((0, 0), (1, 1))), axis=1)
+        chords = np.nonzero(edges == -1)[1] - np.nonzero(edges == 1)[1]
+        wide = np.clip(PEN / np.percentile(chords, 25), 0.18, 0.8) * np.exp(rng.normal(0, 0.08))
+        size = (max(8, round(ink.shape[1] * wide)), ink.shape[0])
+        found.append((k >= OPTICAL_LEARNT, int(row[64]), np.array(Image.fromarray(ink).resize(size, Image.BICUBIC)).clip(0, 1)))
+    return found
+
+
+def _bitmap(counts):
+    """The smooth bitmap (32, 32) with `counts` (8, 8) pixels of ink in its blocks."""
+    level = ndimage.zoom(np.pad(counts / 16, 1), 4, order=3)[4:-4, 4:-4]
+    for _ in range(6):
+        bitmap = np.zeros((32, 32), bool)
+        for y, x in np.argwhere(counts):
+            block = np.s_[4 * y : 4 * y + 4, 4 * x : 4 * x + 4]
+            darkest = np.zeros(16, bool)
+            darkest[np.argsort(-level[block], axis=None)[: counts[y, x]]] = True
+            bitmap[block] = darkest.reshape(4, 4)
+        level = ndimage.gaussian_filter(bitmap.astype(float), 1.2)
+    return bitmap
+
+
+def read_tablet(path):
+    """[(label, ink)] of `penbased.dat`, digits of one stroke: eight points of the pen's path, joined by a smooth curve."""
+    rng, found = np.random.default_rng(2), []
+    for row in _rows(path):
+        width, narrow = int(rng.integers(7, 14)), rng.uniform(0.6, 0.85)
+        if row[16] in OF_ONE_STROKE:
+            pen = row[:16].reshape(8, 2) * [narrow, -1] + [30, 130]
+            at = np.concatenate([[0], np.cumsum(np.sqrt(np.hypot(*np.diff(pen, axis=0).T)) + 1e-3)])
+            points = interpolate.CubicSpline(at, pen)(np.linspace(0, at[-1], 160))
+            picture = Image.new("L", (160, 160))
+            drawn = ImageDraw.Draw(picture)
+            drawn.line([tuple(p) for p in points], 255, width, "curve")
+            for x, y in points[[0, -1]]:
+                drawn.ellipse([x - width / 2, y - width / 2, x + width / 2, y + width / 2], 255)
+            found.append((int(row[16]), np.asarray(picture, np.float32) / 255))
     return found
 
 
@@ -174,15 +232,17 @@ class Library:
         return self
 
 
-def build(mnist, swiss, fonts, hands, rng, digits_each=1200, strikes=3000, rubbish=6000):
-    """A library of real digits (`mnist`: pixels, labels; `swiss`: list of label, ink), of print and of handwriting in `fonts` and
-    `hands`, and of our own shapes."""
+def build(mnist, swiss, optical, fonts, hands, rng, digits_each=1200, strikes=3000, rubbish=6000):
+    """A library of real digits (`mnist`: pixels, labels; `swiss`, `optical`: list of label, ink), of print and of handwriting in `fonts`
+    and `hands`, and of our own shapes."""
     library = Library()
     if mnist is not None:
         pixels, labels = mnist
         library.add("mnist", from_shapes(np.array([centred(p / np.float32(255)) for p in pixels])), labels)
     if swiss:
         library.add("swiss", from_shapes(np.array([centred(ink, 0.35, 0.8) for _, ink in swiss])), [d for d, _ in swiss])
+    if optical:
+        library.add("optical", from_shapes(np.array([centred(ink) for _, ink in optical])), [d for d, _ in optical])
     rows, labels = [], []
     for d in range(10):
         for _ in range(digits_each):

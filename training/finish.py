@@ -39,14 +39,14 @@ def figures(logits_of, clean_sets, damaged_sets, temperature=None):
     """All figures; the temperature, if none is given, is fitted on the held-out sets, clean and damaged together."""
     plain = [(name, logits_of(x), y) for name, x, y in clean_sets]
     got = [(name, logits_of(x), y) for name, x, y in damaged_sets]
-    fitting = [(z, y) for name, z, y in plain + got if name not in ("stroke", "hands") and not name.endswith("as_scanned")]
+    fitting = [(z, y) for name, z, y in plain + got if name not in ("stroke", *held.ALONE) and not name.endswith("as_scanned")]
     if temperature is None:
         temperature = measure.fit_temperature(np.concatenate([z for z, _ in fitting]), np.concatenate([y for _, y in fitting]))
     out = {"temperature": temperature, "clean": {}, "as_in_a_cell": {}}
     pooled = []
     for name, z, y in plain:
         out["clean"][name] = measure.digits(z, y, temperature)
-        if name not in ("mnist", "hands"):
+        if name not in ("mnist", *held.ALONE):
             pooled.append((z, y))
     if pooled:
         out["clean"]["swiss_all"] = measure.digits(np.concatenate([z for z, _ in pooled]), np.concatenate([y for _, y in pooled]), temperature)
@@ -58,7 +58,7 @@ def figures(logits_of, clean_sets, damaged_sets, temperature=None):
 def golden(path, params):
     """48 normalised inputs of our own drawing with their logits; no picture of any data set."""
     rng = np.random.default_rng(48)
-    library = fields.build(None, [], [], [], rng, digits_each=8, strikes=60, rubbish=60)
+    library = fields.build(None, [], [], [], [], rng, digits_each=8, strikes=60, rubbish=60)
     labels = np.concatenate([np.arange(30) % 10, np.repeat([10, 11, 12], 6)])
     pictures = np.round(cells.Cells(library, {"stroke": 1}).draw(rng, labels, plain=0.3) * 255)
     z = np.asarray(network.logits(params, jnp.asarray(pictures / np.float32(255), jnp.float32)))
@@ -102,7 +102,7 @@ def load(path):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder with mnist/ and swiss_writers/")
+    parser.add_argument("--data", type=Path, required=True, help="folder with mnist/, swiss_writers/ and uci/")
     parser.add_argument("--hands", type=Path, required=True, help="folder of the fonts of hands.txt, NAME.woff")
     parser.add_argument("--params", type=Path, nargs="+", required=True)
     parser.add_argument("--second", type=Path, help="weights file of the network that looks at what the first is not sure of")
@@ -113,8 +113,8 @@ def main():
     several = [load(path) for path in args.params]
     params = [tuple(np.mean(parts, 0) for parts in zip(*layers)) for layers in zip(*several)]
     apart = held.kept_apart(args.data)
-    undamaged = held.clean(*apart) + [held.by_hand(held.hands(args.hands, True))]
-    damaged = held.damaged(*apart, 1000 + args.seed)
+    undamaged = held.clean(*apart) + [held.by_hand(held.hands(args.hands, True)), held.tablet(args.data)]
+    damaged = held.damaged(*apart[:2], 1000 + args.seed)
     result = figures(lambda x: all_logits(params, x), undamaged, damaged)
     if args.second:
         second, cooled = network.load(args.second)

@@ -12,6 +12,7 @@ from normalise import normalise
 
 HELD_OUT = ["0004_CH4M", "0008_CH3F", "0012_CH3M"]  # every fourth writer, chosen before anything was measured
 BATCH = 256
+ALONE = ("hands", "optical", "tablet")  # sets that say nothing of temperature, or of the Swiss writers
 
 
 def hands(folder, apart):
@@ -27,11 +28,12 @@ def _of(data, apart):
     pixels, labels = fields.read_mnist(data / "mnist")
     part = slice(fields.MNIST_TRAIN, None) if apart else slice(None, fields.MNIST_TRAIN)
     swiss = [s for s in fields.read_swiss(data / "swiss_writers") if (s[0] in HELD_OUT) == apart]
-    return (pixels[part], labels[part]), swiss
+    optical = [(d, ink) for a, d, ink in fields.read_optical(data / "uci" / "optdigits.dat") if a == apart]
+    return (pixels[part], labels[part]), swiss, optical
 
 
 def learnt(data):
-    """((pixels, labels) of MNIST, [(writer, digit, ink)] of the Swiss writers) to learn from."""
+    """((pixels, labels) of MNIST, [(writer, digit, ink)] of the Swiss writers, [(digit, ink)] of the optical ones) to learn from."""
     return _of(data, False)
 
 
@@ -40,7 +42,12 @@ def kept_apart(data):
     return _of(data, True)
 
 
-def clean(mnist, swiss):
+def tablet(data):
+    """The digits of a population nobody learns from: (name, pictures, labels)."""
+    return _many("tablet", fields.read_tablet(data / "uci" / "penbased.dat"))
+
+
+def clean(mnist, swiss, optical=()):
     """Undamaged pictures as the files give them, normalised: [(name, pictures, labels)]."""
     sets = []
     if mnist is not None:
@@ -49,7 +56,16 @@ def clean(mnist, swiss):
     for writer in sorted({w for w, _, _ in swiss}):
         own = [(d, ink) for w, d, ink in swiss if w == writer]
         sets.append((writer, np.stack([normalise(ink, float(ink.shape[0])) for _, ink in own]), np.array([d for d, _ in own])))
-    return sets
+    return sets + ([_many("optical", optical)] if optical else [])
+
+
+def _many(name, digits):
+    return name, np.stack([_alone(ink) for _, ink in digits]), np.array([d for d, _ in digits])
+
+
+def _alone(ink):
+    """Normalised as in a cell of usual height."""
+    return normalise(ink, 1.4 * (np.ptp(np.flatnonzero((ink > 0.5).any(1))) + 1))
 
 
 def by_hand(files):
@@ -58,16 +74,14 @@ def by_hand(files):
     for file in files:
         face = ImageFont.truetype(str(file), 144)
         for digit in "0123456789":
-            ink = fields.glyph(face, digit)
-            height = np.ptp(np.flatnonzero((ink > 0.5).any(1))) + 1
-            pictures.append(normalise(ink, 1.4 * height))
+            pictures.append(_alone(fields.glyph(face, digit)))
     return "hands", np.stack(pictures), np.tile(np.arange(10), len(files))
 
 
 def damaged(mnist, swiss, seed):
     """Pictures as in cells, from sources and shapes apart from training: [(name, pictures, labels)]."""
     rng = np.random.default_rng(seed)
-    library = fields.build(mnist, [(d, ink) for _, d, ink in swiss], [], [], rng, digits_each=150, strikes=600, rubbish=1500)
+    library = fields.build(mnist, [(d, ink) for _, d, ink in swiss], [], [], [], rng, digits_each=150, strikes=600, rubbish=1500)
     sets = []
     for name, share, n in (("mnist", {"mnist": 1}, 6144), ("swiss", {"swiss": 1}, 6144), ("stroke", {"stroke": 1}, 2048)):
         if name in library.kinds:

@@ -20,16 +20,17 @@ BATCH = 512
 REAL = 0.5  # share of a batch that are real digits in the ink they were scanned with
 WARPED = 0.4  # share of pictures turned, slanted and stretched once more; all are moved by up to a pixel
 RATE, DECAY = 2e-3, 0.02
+FURTHER = 4e-4  # rate at which finished weights learn on
 SETTLE = 200  # batches over which the normalisation's means are taken again once the weights rest
 
 
-def model():
+def model(normalised=True):
     x = inputs = tf.keras.Input((SIDE, SIDE, 1))
     for k, (kind, _, n_out, stride) in enumerate(network.LAYERS):
         last = k + 1 == len(network.LAYERS)
         if kind == "conv":
             x = tf.keras.layers.ZeroPadding2D(1)(x)
-            x = tf.keras.layers.Conv2D(n_out, 3, stride, use_bias=False, kernel_initializer="he_normal")(x)
+            x = tf.keras.layers.Conv2D(n_out, 3, stride, use_bias=not normalised, kernel_initializer="he_normal")(x)
         elif kind == "pool":
             x = tf.keras.layers.Flatten()(tf.keras.layers.MaxPool2D()(x))
             continue
@@ -37,8 +38,8 @@ def model():
             x = tf.keras.layers.Dense(n_out, dtype="float32")(tf.keras.layers.Dropout(0.2)(x))
             continue
         else:
-            x = tf.keras.layers.Dense(n_out, use_bias=False, kernel_initializer="he_normal")(x)
-        x = tf.keras.layers.ReLU()(tf.keras.layers.BatchNormalization(momentum=0.98)(x))
+            x = tf.keras.layers.Dense(n_out, use_bias=not normalised, kernel_initializer="he_normal")(x)
+        x = tf.keras.layers.ReLU()(tf.keras.layers.BatchNormalization(momentum=0.98)(x) if normalised else x)
     return tf.keras.Model(inputs, x)
 
 
@@ -49,13 +50,22 @@ def folded(net):
         if isinstance(layer, (tf.keras.layers.Conv2D, tf.keras.layers.Dense)):
             weights = layer.get_weights()
             if len(weights) == 2:
-                params.append((weights[0], weights[1]))
+                params.append((weights[0].reshape(-1, weights[0].shape[-1]), weights[1]))
         elif isinstance(layer, tf.keras.layers.BatchNormalization):
             gamma, beta, mean, variance = layer.get_weights()
             scale = gamma / np.sqrt(variance + layer.epsilon)
             w = weights[0].reshape(-1, weights[0].shape[-1])
             params.append(((w * scale).astype(np.float32), (beta - mean * scale).astype(np.float32)))
     return params
+
+
+def begun(params):
+    """A model without normalisation that goes on from finished weights."""
+    net = model(normalised=False)
+    layers = (layer for layer in net.layers if isinstance(layer, (tf.keras.layers.Conv2D, tf.keras.layers.Dense)))
+    for layer, (weights, biases) in zip(layers, params, strict=True):
+        layer.set_weights([weights.reshape(layer.kernel.shape), biases])
+    return net
 
 
 def _moves(n):
@@ -71,7 +81,7 @@ def _moves(n):
     return tf.stack([a, b, dx + middle - a * middle - b * middle, d, e, dy + middle - d * middle - e * middle, zero, zero], 1)
 
 
-def learn(pools, samples, seed, report):
+def learn(pools, samples, seed, start, report):
     tf.keras.utils.set_random_seed(seed)
     tf.keras.mixed_precision.set_global_policy("mixed_bfloat16")
     files = [np.load(p) for p in pools]
@@ -80,9 +90,9 @@ def learn(pools, samples, seed, report):
     real = np.concatenate([f["real"] for f in files])
     kinds = [tf.constant(np.flatnonzero(real == want)) for want in (False, True)]
     steps = samples // BATCH
-    rate = tf.keras.optimizers.schedules.CosineDecay(0.0, steps - 400, warmup_target=RATE, warmup_steps=400)
+    rate = tf.keras.optimizers.schedules.CosineDecay(0.0, steps - 400, warmup_target=FURTHER if start else RATE, warmup_steps=400)
     optimiser = tf.keras.optimizers.AdamW(rate, weight_decay=DECAY, global_clipnorm=2.0, use_ema=True, ema_momentum=0.998)
-    net = model()
+    net = begun(network.load(start)[0]) if start else model()
 
     def batch(_):
         share = int(BATCH * REAL)
@@ -129,10 +139,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pools", type=Path, nargs="+", required=True)
     parser.add_argument("--out", type=Path, required=True, help="params.npz; written now and then")
+    parser.add_argument("--start", type=Path, help="weights file to learn on from, at a lower rate")
     parser.add_argument("--samples", type=int, default=8_000_000)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
-    learn(args.pools, args.samples, args.seed, lambda params: np.savez(args.out, *[a for pair in params for a in pair]))
+    learn(args.pools, args.samples, args.seed, args.start, lambda params: np.savez(args.out, *[a for pair in params for a in pair]))
 
 
 if __name__ == "__main__":

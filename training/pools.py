@@ -25,12 +25,12 @@ def _as_bytes(pictures):
 def draw(data, fonts, hands, seed, drawn, as_scanned):
     """(pictures, labels, real) of so many of each kind."""
     rng = np.random.default_rng(seed)
-    mnist, swiss = held.learnt(data)
-    library = fields.build(mnist, [(d, ink) for _, d, ink in swiss], fonts, held.hands(hands, False), rng)
+    mnist, swiss, optical = held.learnt(data)
+    library = fields.build(mnist, [(d, ink) for _, d, ink in swiss], optical, fonts, held.hands(hands, False), rng)
     drawer = cells.Cells(library, cells.SHARES)
     labels = cells.mix(rng, drawn)
     pictures = [_as_bytes(held.batches(drawer, rng, labels[k : k + CHUNK], PLAIN)) for k in range(0, drawn, CHUNK)]
-    source = scanned.AsScanned(held.clean(mnist, swiss), library)
+    source = scanned.AsScanned(held.clean(mnist, swiss, optical), library)
     for k in range(0, as_scanned, CHUNK):
         more, names = source.draw(rng, min(CHUNK, as_scanned - k))
         pictures.append(_as_bytes(more))
@@ -40,7 +40,7 @@ def draw(data, fonts, hands, seed, drawn, as_scanned):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder with mnist/ and swiss_writers/")
+    parser.add_argument("--data", type=Path, required=True, help="folder with mnist/, swiss_writers/ and uci/")
     parser.add_argument("--fonts", type=Path, nargs="*", default=[], help="fonts for printed digits and for letters that are no digit")
     parser.add_argument("--hands", type=Path, required=True, help="folder of the fonts of hands.txt, NAME.woff")
     parser.add_argument("--out", type=Path, required=True, help="the pool's file, .npz")
