@@ -6,6 +6,7 @@ pub mod components;
 pub mod digits;
 pub mod fading;
 pub mod frame;
+mod layer;
 pub mod light;
 mod loose;
 pub mod number;
@@ -127,6 +128,8 @@ pub struct CellScore {
     pub coverage: f64,
     /// Something else runs through the cell (a streak, a neighbour's stroke, faint ink): whatever is read needs a look.
     pub disturbed: bool,
+    /// What was read as a 1 leans like a slash that leaves the cell unused.
+    pub slash: bool,
     /// The ink keeps clear of the printed frame, and nothing stands in line with it above or below the cell: it is no
     /// piece of a frame and no part of a streak.
     pub free: bool,

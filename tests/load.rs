@@ -297,6 +297,25 @@ fn darkest(page: &Page, [x, y, w, h]: [f64; 4]) -> u8 {
     (px(y)..px(y + h)).flat_map(|y| (px(x)..px(x + w)).map(move |x| luma.get_pixel(x, y)[0])).min().unwrap()
 }
 
+/// An entry that other programs show and this one cannot draw would be read as left out.
+#[test]
+fn what_was_entered_without_a_picture_of_it_is_refused() {
+    let reason = |annotation: &str| {
+        let bytes = written("", &format!("/Annots [ << /Type /Annot /Rect [100 500 300 520] {annotation} >> ]"));
+        pages(bytes).err().map(|error| error.reason())
+    };
+    assert_eq!(reason("/Subtype /Widget /FT /Tx /V (Sakura Clinic)"), Some("unsupported"));
+    assert_eq!(reason("/Subtype /Widget /Parent << /FT /Btn /V /Yes >>"), Some("unsupported"));
+    assert_eq!(reason("/Subtype /FreeText /Contents (Sakura Clinic)"), Some("unsupported"));
+    assert_eq!(reason("/Subtype /StrikeOut"), Some("unsupported"));
+    for nothing in
+        ["/Subtype /Widget /FT /Tx", "/Subtype /Widget /FT /Tx /V ()", "/Subtype /Widget /FT /Btn /V /Off", "/Subtype /Link"]
+    {
+        assert_eq!(reason(nothing), None, "{nothing}");
+    }
+    assert_eq!(reason("/Subtype /FreeText /Contents (Sakura Clinic) /F 2"), None, "hidden");
+}
+
 #[test]
 fn a_born_digital_page_is_drawn_with_its_words_in_place() {
     // 医療機関コード at 20 mm from the left, its baseline 40 mm from the top, 12 pt.

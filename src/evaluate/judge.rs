@@ -240,7 +240,7 @@ fn cells_of(field: &Field, truth: &Truth, seen: &Seen, least: f64) -> Vec<Judged
     let judged = |cell: &CellScore, truth: Option<u8>| {
         let (class, probability) = cell.scores.best();
         let probability = f64::from(probability);
-        JudgedCell { truth, class, probability, sure: probability >= least && !cell.disturbed }
+        JudgedCell { truth, class, probability, sure: probability >= least && !cell.disturbed && !cell.slash }
     };
     // A short number may stand at either end of its comb: where it fits what was seen best.
     let placed = (0..=spare).map(|before| {

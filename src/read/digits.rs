@@ -50,7 +50,7 @@ pub fn cells(
         score.disturbed |= ink.is_some_and(|ink| is_cut_off(score.scores.best().0, || hidden(ink)));
         if let (DigitClass::Digit(1), Some(ink)) = (score.scores.best().0, ink) {
             let tall = (ink.y1 - ink.y0) as f64 > AS_TALL * (window.y1 - window.y0) as f64;
-            score.disturbed |= may_be_slash(&share.pixels, pen.width, Slash::Anywhere);
+            score.slash = may_be_slash(&share.pixels, pen.width, Slash::Anywhere);
             let slash = if tall { Slash::Tall } else { Slash::WhereUnused };
             leaning.extend(may_be_slash(&share.pixels, pen.width, slash).then_some((scores.len(), tall)));
             score.disturbed |= tall && may_be_side(&share.pixels, pen.width, window);
@@ -61,7 +61,7 @@ pub fn cells(
     let beside = scores.iter().filter(|score| score.scores.best().0 != DigitClass::Blank).count() > 1;
     let (left_out, unused) = (!is_in_use(comb, &scores), comb.min < cells.len() && beside);
     for (at, tall) in leaning {
-        scores[at].disturbed |= if tall { left_out } else { unused };
+        scores[at].slash |= if tall { left_out } else { unused };
     }
     scores
 }
@@ -318,7 +318,7 @@ fn score_cell(pen: &Patch, cell: &RectMm, window: &Window, share: &Share, free: 
         let no_scrap = free || is_drawn_within(share, window, pen);
         if no_scrap { scores.weighed(DigitClass::Rubbish, FREE_RUBBISH) } else { scores }
     };
-    CellScore { scores, coverage, disturbed: share.disturbed || stands_apart(&share.parts), free }
+    CellScore { scores, coverage, disturbed: share.disturbed || stands_apart(&share.parts), slash: false, free }
 }
 
 /// Share of the ink's height from which a part that stands apart is a digit of its own.
@@ -392,7 +392,13 @@ mod tests {
         let cell = |digit: usize| {
             let mut logits = [-30.0; 13];
             logits[digit] = 0.0;
-            CellScore { scores: DigitScores::from_logits(&logits, 1.0), coverage: 0.1, disturbed: false, free: true }
+            CellScore {
+                scores: DigitScores::from_logits(&logits, 1.0),
+                coverage: 0.1,
+                disturbed: false,
+                slash: false,
+                free: true,
+            }
         };
         let area = [RectMm::new(0.0, 0.0, 7.0, 8.0); 7];
         let in_use = |digits: &[usize], min: usize| {

@@ -36,6 +36,11 @@ impl Patch {
         ((p.x - self.area.x) * SCALE, (p.y - self.area.y) * SCALE)
     }
 
+    /// The point of the form at the middle of a pixel.
+    pub fn point(&self, (x, y): (usize, usize)) -> PointMm {
+        PointMm { x: self.area.x + (x as f64 + 0.5) / SCALE, y: self.area.y + (y as f64 + 0.5) / SCALE }
+    }
+
     /// The pixels `[x0, x1) × [y0, y1)` that a rectangle of the form covers, clipped to the patch.
     pub fn window(&self, r: &RectMm) -> Window {
         let clip = |v: f64, most: usize| (v.round().max(0.0) as usize).min(most);

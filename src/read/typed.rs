@@ -1,12 +1,13 @@
 //! Text fields: whether there is ink, whether it is print, and what the print says. Handwriting is not guessed at.
 
 use super::components::Component;
+use super::layer::{self, Said};
 use super::light::grey;
 use super::number::{ink_score, written_in};
 use super::patch::{Patch, SCALE};
 use super::strokes::Strokes;
 use super::{InkScore, TextScore};
-use crate::geometry::{MM_PER_INCH, PointMm, RectMm};
+use crate::geometry::{MM_PER_INCH, RectMm};
 use crate::image::Raster;
 use crate::register::PageMap;
 use crate::scan::TextRun;
@@ -32,9 +33,9 @@ pub fn text(
     let written = written_in(pen, strokes, area);
     let pieces = &written.pieces;
     let ink = ink_score(&written, pen, area);
-    let layer_text = from_layer(layer, raster, map, area);
-    if layer_text.is_some() || !layer.is_empty() {
-        return born_digital(ink, layer_text);
+    if !layer.is_empty() {
+        let said = layer::said(layer, (raster, map), area, (pen, pieces));
+        return born_digital(ink, said, || ocr(raster, map, area, typed));
     }
     let read = if ink.present.get() > 0.5 && looks_printed(pieces) && upright_share(pen, pieces) > LEAST_UPRIGHT {
         ocr(raster, map, area, typed)
@@ -44,24 +45,19 @@ pub fn text(
     TextScore { ink, read, layer_disagrees: false }
 }
 
-/// The text layer must agree with the pixels on whether anything is there.
-fn born_digital(ink: InkScore, text: Option<String>) -> TextScore {
+/// What the text layer says, which must agree with the pixels: on whether anything is there, on where it stands, and on what
+/// it is as far as that can be read.
+fn born_digital(ink: InkScore, said: Said, seen: impl FnOnce() -> Option<(String, Score)>) -> TextScore {
     let inked = ink.present.get() > 0.5;
-    let layer_disagrees = text.is_some() != inked;
-    TextScore { ink, read: text.map(|t| (t, Score::new(0.999))), layer_disagrees }
+    let alike = said.text.is_empty() != inked && said.shown && ink.cancelled.get() < 0.5;
+    let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+    let otherwise = |(text, sure): (String, Score)| sure.get() >= CLEARLY && letters(&text) != letters(&said.text);
+    let layer_disagrees = !alike || inked && seen().is_some_and(otherwise);
+    TextScore { ink, read: (!said.text.is_empty()).then_some((said.text, Score::new(0.999))), layer_disagrees }
 }
 
-/// The text layer's runs whose middle lies in the field.
-fn from_layer(layer: &[TextRun], raster: &Raster, map: &PageMap, area: &RectMm) -> Option<String> {
-    let (sx, sy) = raster.dpi().px_per_mm();
-    let corners = area.corners().map(|c| map.to_px(c)).map(|p| PointMm { x: p.x / sx, y: p.y / sy });
-    let (x0, x1) = corners.iter().fold((f64::MAX, f64::MIN), |(a, b), p| (a.min(p.x), b.max(p.x)));
-    let (y0, y1) = corners.iter().fold((f64::MAX, f64::MIN), |(a, b), p| (a.min(p.y), b.max(p.y)));
-    let on_page = RectMm::new(x0, y0, x1 - x0, y1 - y0);
-    let inside = layer.iter().filter(|r| on_page.contains(r.area.centre())).map(|r| r.text.as_str());
-    let text = tidy(&inside.collect::<Vec<_>>().join(" "));
-    (!text.is_empty()).then_some(text)
-}
+/// Probability from which what is seen speaks against what a text layer says.
+const CLEARLY: f64 = 0.99;
 
 fn ocr(raster: &Raster, map: &PageMap, area: &RectMm, typed: &dyn TypedText) -> Option<(String, Score)> {
     let (text, score) = line_at(300, raster, map, area, typed)?;

@@ -100,7 +100,7 @@ fn clear_comb<'a>(readings: &'a [Reading], id: &FieldId) -> Option<Vec<&'a CellS
     cells.iter().all(|c| clear(c)).then_some(cells)
 }
 
-/// The cells of a field that was found where it should be, with no stray ink in any of them.
+/// The cells of a field that was found where it should be, with no stray ink and no slash in any of them.
 fn comb<'a>(readings: &'a [Reading], id: &FieldId) -> Option<Vec<&'a CellScore>> {
     let reading = readings.iter().find(|r| r.field == *id)?;
     let Evidence::Digits(cells) = &reading.evidence else { return None };
@@ -109,7 +109,7 @@ fn comb<'a>(readings: &'a [Reading], id: &FieldId) -> Option<Vec<&'a CellScore>>
         Placement::Unchecked => true,
         Placement::Lost | Placement::CutOff => false,
     };
-    (placed && cells.iter().all(|c| !c.disturbed)).then(|| cells.iter().collect())
+    (placed && cells.iter().all(|c| !c.disturbed && !c.slash)).then(|| cells.iter().collect())
 }
 
 fn as_digit(cell: &CellScore) -> Option<u8> {
@@ -178,7 +178,7 @@ mod tests {
         let mut logits = [-30.0; 13];
         logits[usize::from(digit)] = p.ln();
         logits[usize::from(other)] = (1.0 - p).max(1e-9).ln();
-        CellScore { scores: DigitScores::from_logits(&logits, 1.0), coverage: 0.1, disturbed: false, free: true }
+        CellScore { scores: DigitScores::from_logits(&logits, 1.0), coverage: 0.1, disturbed: false, slash: false, free: true }
     }
 
     fn chances(digits: &str, unclear: &[(usize, f32, u8)]) -> Option<[f64; 3]> {

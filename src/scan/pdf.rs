@@ -5,6 +5,7 @@ mod admit;
 mod apart;
 mod codecs;
 mod embedded;
+mod entries;
 mod filters;
 mod render;
 mod survey;
@@ -75,6 +76,7 @@ impl Document {
     ///
     /// A page that a scanner may have written is looked at here; whatever else it is, another process looks and draws.
     pub(super) fn decode(&self, number: u32, budgets: &Budgets) -> Result<(Picture, Vec<TextRun>), ScanError> {
+        entries::check(self.page(number)?)?;
         if let Some(picture) = self.plain_scan(number, budgets) {
             return Ok((picture?, Vec::new()));
         }
@@ -191,7 +193,6 @@ fn settings(omissions: &Arc<Omissions>) -> InterpreterSettings {
         warning_sink: Arc::new(move |warning| match warning {
             InterpreterWarning::ImageDecodeFailure => omissions.picture.store(true, Ordering::Relaxed),
             InterpreterWarning::UnsupportedFont => omissions.font.store(true, Ordering::Relaxed),
-            // An annotation without a picture of itself shows nothing on paper either.
             _ => {}
         }),
         ..InterpreterSettings::default()

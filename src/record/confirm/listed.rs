@@ -147,6 +147,7 @@ mod tests {
             scores: DigitScores::from_logits(&probabilities.map(f32::ln), 1.0),
             coverage: 0.1,
             disturbed: false,
+            slash: false,
             free: true,
         }
     }

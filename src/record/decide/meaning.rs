@@ -4,6 +4,7 @@
 use super::ways::likeliest;
 use crate::form::{Field, FieldKind, Meaning};
 use crate::postal;
+use crate::read::CellScore;
 use crate::recognize::{DigitClass, DigitScores};
 
 /// How often people write a value that cannot be, or that the form does not expect, for each time they write one that
@@ -61,6 +62,15 @@ impl<'a> Expected<'a> {
             (*class, agreeing / total)
         };
         likeliest.iter().enumerate().map(share).collect()
+    }
+
+    /// Whether what leans like slashes through unused cells are ones: with them the number is one that may be written here,
+    /// without them it is none.
+    pub(super) fn needs_ones(&self, cells: &[CellScore]) -> bool {
+        let class = |c: &CellScore| c.scores.best().0;
+        let with: Vec<DigitClass> = cells.iter().map(class).collect();
+        let without: Vec<DigitClass> = cells.iter().filter(|c| !c.slash).map(class).collect();
+        self.weight(&with) > self.weight(&without)
     }
 
     /// Only digits are weighed against other digits: that something is struck out, or is no digit at all, is as likely
@@ -159,6 +169,27 @@ mod tests {
     fn a_clear_digit_stays_though_nobody_expects_it() {
         let (text, sure) = weighed(YEAR, &year(&[(7, 0.97), (2, 0.03)]));
         assert!(text == "2071" && sure < 0.95, "{text} {sure}");
+    }
+
+    #[test]
+    fn a_slash_is_a_1_where_the_number_needs_one() {
+        // Digits, and / for a 1 that leans like a slash.
+        let needs = |expected: &Expected<'_>, written: &str| {
+            let cell = |c: char| CellScore {
+                scores: DigitScores::certain(c.to_digit(10).map_or(DigitClass::Digit(1), |d| DigitClass::Digit(d as u8))),
+                coverage: 0.1,
+                disturbed: false,
+                slash: c == '/',
+                free: true,
+            };
+            expected.needs_ones(&written.chars().map(cell).collect::<Vec<_>>())
+        };
+        assert!(needs(&YEAR, "202/"), "nobody expects a year 202");
+        assert!(!needs(&YEAR, "/3"), "the year 13 is not expected, the year 3 is");
+        assert!(!needs(&Expected { meaning: Meaning::Month, likely: &[] }, "/2"), "February or December");
+        assert!(!needs(&Expected { meaning: Meaning::Plain, likely: &[] }, "4/2"));
+        assert!(needs(&POSTAL, "/008916") && !needs(&POSTAL, "/00891"));
+        assert!(!needs(&Expected { meaning: Meaning::ScoreTable, likely: &[] }, "/"), "left out, or a 1");
     }
 
     #[test]

@@ -5,7 +5,7 @@ const PLAIN: Expected<'static> = Expected { meaning: Meaning::Plain, likely: &[]
 const MONTH: Expected<'static> = Expected { meaning: Meaning::Month, likely: &[] };
 
 fn cell(class: DigitClass) -> CellScore {
-    CellScore { scores: DigitScores::certain(class), coverage: 0.1, disturbed: false, free: true }
+    CellScore { scores: DigitScores::certain(class), coverage: 0.1, disturbed: false, slash: false, free: true }
 }
 
 fn mark(marked: f64) -> MarkScore {
