@@ -340,6 +340,20 @@ fn a_tick_or_a_line_instead_of_a_ring_is_that_option_or_a_question() {
     }
 }
 
+/// What of a small tick lies on the number goes with the number's print.
+#[test]
+fn a_small_tick_on_a_number_is_no_blank() {
+    for seed in 0..4 {
+        for size in [0.8, 1.0, 1.3] {
+            let place = Place { size, off: (0.0, 0.0) };
+            let answers = filled(seed, |f| RINGS.iter().for_each(|field| f.mark(field, 1, Mark::Check, place)));
+            for field in RINGS {
+                assert_ne!(answers.said(field), Some(""), "{field}, seed {seed}, {size} of the number's size");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_ring_round_a_box_is_its_mark_or_a_question() {
     for seed in 0..3 {

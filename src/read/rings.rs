@@ -60,8 +60,12 @@ pub fn marks(aligned: &Aligned, strokes: &Strokes, numbers: &[RectMm], theirs: &
     };
     let mut scores: Vec<MarkScore> = (0..numbers.len()).map(|n| score(&seen(n), doubt(n))).collect();
     let zones: Vec<Window> = numbers.iter().map(|n| pen.window(n)).collect();
+    // A tick on a number, most of which went with the print, is seen as no more than a stroke beside it.
+    let counts = |(zone, score): (&Window, &MarkScore), piece: &Component| {
+        score.marked.get() >= loose::UNSURE && piece.inside(zone, pen.width) > 0
+    };
     let is_mark = |piece: &Component, around: &[Around]| {
-        around.iter().any(|a| a.round() >= PART) || zones.iter().any(|zone| piece.inside(zone, pen.width) > 0)
+        around.iter().any(|a| a.round() >= PART) || zones.iter().zip(&scores).any(|of| counts(of, piece))
     };
     let (own, beside): (Vec<_>, Vec<_>) = rings.iter().zip(&around).partition(|(piece, around)| is_mark(piece, around));
     let own: Vec<&Component> = own.into_iter().map(|(piece, _)| piece).collect();
