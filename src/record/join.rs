@@ -45,6 +45,9 @@ pub const RULES: &[&str] = &["another-sheet", "join-unsure", "pages-interleaved"
 /// How many further pages a submission waits for its missing page: a stack of interleaved pages is no deeper.
 const PATIENCE: usize = 16;
 
+/// Digits that must differ, more than half of all that were seen on both, for two unclear codes to be those of two facilities.
+const LEAST_DIFFERING: usize = 4;
+
 /// Joins pages as they come.
 #[derive(Debug)]
 pub struct Joiner<P> {
@@ -177,7 +180,7 @@ fn kinship<P>(submission: &Submission<P>, page: &DecidedPage<P>, form: &Form) ->
     let (mut unclear, mut apart) = (false, false);
     for (a, b) in &form.join_on {
         match (field(a), field(b)) {
-            (Some(a), Some(b)) if as_seen(a).is_some() && as_seen(a) == as_seen(b) => {}
+            (Some(a), Some(b)) if is_same(a, b) => {}
             (Some(a), Some(b)) if a.value.is_some() && b.value.is_some() => apart = true,
             _ => unclear = true,
         }
@@ -186,7 +189,19 @@ fn kinship<P>(submission: &Submission<P>, page: &DecidedPage<P>, form: &Form) ->
         return if differ_by_a_slip(form, field) { Kinship::Unknown } else { Kinship::Other };
     }
     let agreed = || submission.pages.iter().any(|earlier| agreed(earlier, page, form).is_some());
-    if unclear && !agreed() { Kinship::Unknown } else { Kinship::Same }
+    if !unclear || agreed() {
+        return Kinship::Same;
+    }
+    let readings = form.join_on.iter().filter_map(|(a, b)| Some((as_seen(field(a)?)?, as_seen(field(b)?)?)));
+    if differ_altogether(readings) { Kinship::Other } else { Kinship::Unknown }
+}
+
+/// Whether most digits that were seen on both pages differ, unsure as some may be: no pen slips and no eye misses that often.
+fn differ_altogether<'a>(readings: impl Iterator<Item = (&'a str, &'a str)>) -> bool {
+    let cells = readings.flat_map(|(a, b)| a.chars().zip(b.chars()));
+    let digits: Vec<(char, char)> = cells.filter(|(a, b)| a.is_ascii_digit() && b.is_ascii_digit()).collect();
+    let differing = digits.iter().filter(|(a, b)| a != b).count();
+    differing >= LEAST_DIFFERING && differing * 2 > digits.len()
 }
 
 /// Whether the facility codes on two pages differ in one digit, or in two neighbours exchanged, and one of the codes is no code: of
@@ -227,7 +242,13 @@ fn agree<P>(submission: &mut Submission<P>, page: &mut DecidedPage<P>, form: &Fo
     }
 }
 
-/// What the machine saw, sure or not: that the same ten digits were seen twice, on two sheets, is evidence of its own.
+/// The same value, whatever it was first read as and completed with, or the same reading, sure or not: that the same ten
+/// digits were seen twice, on two sheets, is evidence of its own.
+fn is_same(a: &FieldRecord, b: &FieldRecord) -> bool {
+    a.value.is_some() && a.value == b.value || as_seen(a).is_some() && as_seen(a) == as_seen(b)
+}
+
+/// What the machine saw, sure or not.
 fn as_seen(field: &FieldRecord) -> Option<&str> {
     match (&field.value, &field.first_reading) {
         (_, Some(first)) => Some(first),
@@ -273,7 +294,8 @@ mod tests {
     use super::*;
     use crate::form::catalogue::Catalogue;
 
-    /// A page of the usage application with this code on it, each part read; `?` for one that is not.
+    /// A page of the usage application with this code on it, each part read; `?` for one that is not,
+    /// `first>value` for one that was completed, `first>?` for one that is unsure.
     fn page(forms: &[Form], form_page: usize, code: &str) -> DecidedPage<()> {
         let form = forms.iter().position(|f| f.id.0 == "usage-application").expect("built in");
         let names = ["prefecture_code", "score_table_code", "institution_code"];
@@ -282,8 +304,11 @@ mod tests {
             let field = forms[form].fields.iter().find(|f| f.id == id).expect("a field of the form");
             let mut record = unseen(field);
             if text != "?" {
-                (record.state, record.value) = (State::Read, Some(Value::One(text.to_owned())));
-                record.first_reading = Some(text.to_owned());
+                let (first, value) = text.split_once('>').unwrap_or((text, text));
+                if value != "?" {
+                    (record.state, record.value) = (State::Read, Some(Value::One(value.to_owned())));
+                }
+                record.first_reading = Some(first.to_owned());
             }
             (id, record)
         });
@@ -335,6 +360,12 @@ mod tests {
     }
 
     #[test]
+    fn a_code_completed_from_the_master_belongs_to_the_same_code_read_at_once() {
+        assert_eq!(joined(&[(1, "01-1-0713719>0113719"), (2, ONE)]), [whole(&[])]);
+        assert_eq!(joined(&[(2, ONE), (1, "01-1-0713719>0113719")]), [whole(&["pages-out-of-order"])]);
+    }
+
+    #[test]
     fn pages_of_two_facilities_are_not_joined() {
         assert_eq!(joined(&[(1, ONE), (2, OTHER)]), [alone(), alone()]);
     }
@@ -343,6 +374,13 @@ mod tests {
     fn a_page_whose_code_is_unclear_goes_with_the_one_before_it_and_a_person_is_asked() {
         assert_eq!(joined(&[(1, ONE), (2, "01-1-?")]), [whole(&["join-unsure"])]);
         assert_eq!(joined(&[(1, OTHER), (2, "01-1-?")]), [alone(), alone()]);
+        assert_eq!(joined(&[(1, ONE), (2, "01>?-1-0113778>?")]), [whole(&["join-unsure"])]);
+    }
+
+    #[test]
+    fn a_page_whose_code_is_unclear_and_looks_like_another_altogether_goes_with_none() {
+        assert_eq!(joined(&[(1, ONE), (2, "01-1-2468024>?")]), [alone(), alone()]);
+        assert_eq!(joined(&[(1, "01>?-1>?-0113719>?"), (2, OTHER)]), [alone(), alone()]);
     }
 
     #[test]
