@@ -26,6 +26,7 @@ mod pdf;
 mod pen;
 mod phrases;
 mod post;
+mod roll;
 mod scanner;
 mod script;
 mod stroke;
@@ -42,6 +43,7 @@ use damage::Fate;
 use dice::Dice;
 use fill::{Desk, Habit};
 use paper::Paper;
+use roll::Roll;
 use values::{Answer, Answers};
 
 /// How badly the post and the scanner treat a sheet.
@@ -168,13 +170,27 @@ impl<'a> Synth<'a> {
     /// Who sends submission `number`: what they mean to say and how they write.
     fn person(&self, number: usize) -> Person<'a> {
         let request = &self.request;
-        let mut answers = Answers::new(request.form, request.applied, &mut self.dice(number, "values"));
+        let mut answers = self.answers(number);
         let unreadable = faults::commit(&mut answers, request.faults, &mut self.dice(number, "fault"));
         let hard = request.damage == Damage::Hard;
         let mut habit = Habit::new(request.handwriting, hard, &mut self.dice(number, "writer"));
         let mut typing = self.dice(number, "typing");
         habit.typed = typing.chance(request.typed).then(|| *typing.pick(&[Font::Mincho, Font::Gothic]));
         Person { answers, habit, unreadable }
+    }
+
+    /// The facility list of an office that all submissions were sent to.
+    fn roll(&self) -> Roll {
+        let mut roll = Roll::default();
+        for number in 0..self.request.count {
+            roll.add(&self.answers(number), &mut self.dice(number, "roll"));
+        }
+        roll
+    }
+
+    /// What the sender of submission `number` means to say.
+    fn answers(&self, number: usize) -> Answers<'a> {
+        Answers::new(self.request.form, self.request.applied, &mut self.dice(number, "values"))
     }
 
     /// A page filled in by a person, as it leaves their desk.
@@ -231,8 +247,8 @@ fn blank(form: &Form, page: usize) -> Result<GrayImage, SynthError> {
     Ok(fitted)
 }
 
-/// Makes the submissions of a request and writes pages and `truth.ndjson` into `out`, and `placement.ndjson`, which says where
-/// the form lies on every page. Files are named `FORM-0001.png`, with `-1`, `-2` before the end where a submission has several.
+/// Makes the submissions of a request and writes pages and `truth.ndjson` into `out`, `placement.ndjson`, which says where the
+/// form lies on every page, and `master.csv`, a facility list for forms with a facility code. Files are named `FORM-0001.png`, with `-1`, `-2` before the end where a submission has several.
 pub fn write(request: &SynthRequest<'_>, out: &Path) -> Result<(), SynthError> {
     let synth = Synth::new(request.clone())?;
     std::fs::create_dir_all(out).map_err(|error| SynthError::Write { path: out.to_owned(), error })?;
@@ -240,7 +256,8 @@ pub fn write(request: &SynthRequest<'_>, out: &Path) -> Result<(), SynthError> {
         (0..request.count).into_par_iter().map(|number| write_one(&synth, number, out)).collect();
     let (truth, placement): (Vec<String>, Vec<String>) = lines?.into_iter().unzip();
     save(&out.join("truth.ndjson"), truth.concat().as_bytes())?;
-    save(&out.join("placement.ndjson"), placement.concat().as_bytes())
+    save(&out.join("placement.ndjson"), placement.concat().as_bytes())?;
+    synth.roll().csv().map_or(Ok(()), |list| save(&out.join("master.csv"), &list))
 }
 
 fn write_one(synth: &Synth<'_>, number: usize, out: &Path) -> Result<(String, String), SynthError> {

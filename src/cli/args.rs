@@ -377,7 +377,7 @@ pub struct SynthArgs {
     /// Handwritten digits to use: MNIST idx files or a folder WRITER/DIGIT/*.png [default: drawn strokes]
     #[arg(long, value_name = "PATH")]
     pub handwriting: Option<PathBuf>,
-    /// Folder for the pages and truth.ndjson
+    /// Folder for the pages, truth.ndjson and, for forms with a facility code, a facility list master.csv
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// Forms.

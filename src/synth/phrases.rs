@@ -2,6 +2,7 @@
 //! Holds nothing of any real facility or person.
 
 use super::dice::Dice;
+use crate::postal;
 
 const FAMILY: [&str; 16] = [
     "山田", "木下", "田中", "大山", "中川", "小林", "本田", "川上", "内田", "三木", "石川", "上田", "森本", "小川", "北川", "林",
@@ -112,6 +113,17 @@ pub(crate) fn telephone(dice: &mut Dice) -> String {
         (0..6 - area.len()).map(|i| char::from(b'0' + if i == 0 { 5 } else { dice.below(10) as u8 })).collect();
     let line = format!("{:04}", dice.below(10_000));
     if dice.chance(0.8) { format!("{area}-{exchange}-{line}") } else { format!("{area}({exchange}){line}") }
+}
+
+/// So many digits.
+pub(crate) fn digits(n: usize, dice: &mut Dice) -> String {
+    (0..n).map(|_| char::from(b'0' + dice.below(10) as u8)).collect()
+}
+
+/// A postal code that exists, picked by seven digits.
+pub(crate) fn postal_code(dice: &mut Dice) -> String {
+    let codes = postal::codes();
+    format!("{:07}", codes[digits(7, dice).parse::<usize>().unwrap_or_default() % codes.len()])
 }
 
 /// Whether a value has a shape: `9` a digit, `A` a capital letter, `*` the rest, anything else itself.

@@ -3,8 +3,8 @@
 
 use super::dice::Dice;
 use super::phrases;
-use crate::form::{Check, Condition, DateExpr, Field, FieldId, FieldKind, Form, Meaning, Rule, Select, Severity};
-use crate::postal;
+use crate::codes::FacilityKind;
+use crate::form::{Check, Condition, DateExpr, Field, FieldId, FieldKind, Form, MasterColumn, Meaning, Rule, Select, Severity};
 use jiff::civil::Date;
 
 /// What stands in one field.
@@ -32,13 +32,15 @@ pub(crate) struct Answers<'a> {
     pub(crate) given: Vec<Answer>,
     /// The day the form was posted.
     pub(crate) applied: Date,
+    /// What a facility list says the sender is.
+    facility: FacilityKind,
 }
 
 impl<'a> Answers<'a> {
     /// Plausible answers that keep the form's rules.
     pub(crate) fn new(form: &'a Form, applied: Date, dice: &mut Dice) -> Self {
         let given = form.fields.iter().map(|f| first_answer(form, f, dice)).collect();
-        let mut answers = Self { form, given, applied };
+        let mut answers = Self { form, given, applied, facility: FacilityKind::Unknown };
         // Twice: what agrees afterwards may bring a rule into play that was silent before.
         for _ in 0..2 {
             answers.repair(dice);
@@ -162,7 +164,7 @@ impl<'a> Answers<'a> {
             Condition::IsNot(id, list) => self.filled(id) && !self.values(id).iter().any(|v| list.contains(v)),
             Condition::Filled(ids, wanted) => ids.iter().any(|id| self.filled(id)) == *wanted,
             Condition::Sum(ids, low, high) => within(self.sum(ids), *low, *high),
-            Condition::Facility(kinds) => kinds.iter().any(|k| k == "unknown"),
+            Condition::Facility(kinds) => kinds.iter().any(|k| k == self.facility.as_str()),
         }
     }
 
@@ -215,7 +217,21 @@ impl<'a> Answers<'a> {
         })
     }
 
-    fn code(&self, ids: &[FieldId; 3]) -> Option<[u8; 10]> {
+    /// Whether the answers keep the form's rules though a list says the sender is of that kind.
+    pub(super) fn are_those_of(&self, facility: FacilityKind) -> bool {
+        let listed = Self { given: self.given.clone(), facility, ..*self };
+        !self.form.rules.iter().any(|rule| listed.broken(rule))
+    }
+
+    /// The answer that a rule of the form holds against a column of the facility list.
+    pub(super) fn column(&self, column: MasterColumn) -> Option<String> {
+        let held =
+            |rule: &Rule| if let Check::AsInMaster(id, c) = &rule.check { (*c == column).then(|| id.clone()) } else { None };
+        self.values(&self.form.rules.iter().find_map(held)?).pop().filter(|value| !value.is_empty())
+    }
+
+    /// The ten digits of a facility code.
+    pub(super) fn code(&self, ids: &[FieldId; 3]) -> Option<[u8; 10]> {
         let digits: String = ids.iter().flat_map(|id| self.values(id)).collect();
         let digits: Vec<u8> = digits.bytes().map(|b| b.wrapping_sub(b'0')).collect();
         digits.try_into().ok()
@@ -360,7 +376,6 @@ fn in_cells(text: &str, cells: usize, left: bool) -> Answer {
 }
 
 fn some_number(most: usize, meaning: Meaning, dice: &mut Dice) -> String {
-    let digits = |n: usize, dice: &mut Dice| -> String { (0..n).map(|_| char::from(b'0' + dice.below(10) as u8)).collect() };
     match meaning {
         Meaning::Prefecture => format!("{:02}", dice.whole(1, 47)),
         Meaning::ScoreTable => (*dice.pick(&["1", "1", "3", "4"])).to_owned(),
@@ -369,16 +384,10 @@ fn some_number(most: usize, meaning: Meaning, dice: &mut Dice) -> String {
         Meaning::Month => dice.whole(1, 12).to_string(),
         Meaning::Day => dice.whole(1, 28).to_string(),
         Meaning::Telephone => phrases::telephone(dice),
-        Meaning::Postal => postal_code(&digits(7, dice)),
-        Meaning::Plain if most >= 5 => digits(most, dice),
+        Meaning::Postal => phrases::postal_code(dice),
+        Meaning::Plain if most >= 5 => phrases::digits(most, dice),
         Meaning::Plain => dice.whole(1, 10i64.pow(most.min(3) as u32) - 1).to_string(),
     }
-}
-
-/// A postal code that exists, picked by seven digits.
-fn postal_code(pick: &str) -> String {
-    let codes = postal::codes();
-    format!("{:07}", codes[pick.parse::<usize>().unwrap_or_default() % codes.len()])
 }
 
 /// The check digit of a facility code (DOMAIN 1.4): over nine digits, in prefectures 11 to 14 over the six before it.
