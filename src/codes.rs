@@ -186,13 +186,18 @@ impl FacilityKind {
     }
 }
 
+/// Whether the check digit of a prefecture number's codes runs over the institution's own digits alone: 11 to 14.
+pub fn checks_institution_alone(prefecture_number: u8) -> bool {
+    (11..=14).contains(&prefecture_number)
+}
+
 /// The tenth digit that belongs to the first nine of `code` (0 to 9 each); the tenth is not looked at.
 ///
 /// 設定要領 第1-5, 第4-5: from the right the digits count 2, 1, 2, 1, … times; the digits of the products are added up;
 /// the check digit fills the sum up to a multiple of ten. The sum runs over all nine digits, except in 11 埼玉, 12 千葉,
 /// 13 東京 and 14 神奈川, where it runs over the institution's own six (the scheme of 1967, kept there in 1976).
 pub fn check_digit(code: &[u8; 10]) -> u8 {
-    let body = if (11..=14).contains(&number_of(code)) { &code[3..9] } else { &code[..9] };
+    let body = if checks_institution_alone(number_of(code)) { &code[3..9] } else { &code[..9] };
     let sum: u32 = body.iter().rev().enumerate().map(|(i, &d)| digit_sum(u32::from(d) * if i % 2 == 0 { 2 } else { 1 })).sum();
     ((10 - sum % 10) % 10) as u8
 }

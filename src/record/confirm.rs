@@ -1,7 +1,8 @@
-//! The check digit of a facility code confirms digits that were not clear enough one by one: of the ten digits as read,
-//! how likely is it that all are right, now that they fit together? Confirms what was read; puts no other digit in its
-//! place, and says nothing where the digits as read do not fit. What only the check digit could complete needs the
-//! master to agree (`listed`); a code that is asked for on two sheets is read twice (`twice`).
+//! What the check digit of a facility code says of its digits: of the ten as read, how likely is it that all are right, now
+//! that they fit together, or do not? It confirms digits that were not clear enough one by one, and takes back digits that
+//! seemed clear where a misreading explains better than a slip of the pen why they do not fit. Puts no other digit in place
+//! of what was read. What only the check digit could complete needs the master to agree (`listed`); a code that is asked
+//! for on two sheets is read twice (`twice`).
 
 mod listed;
 mod twice;
@@ -9,7 +10,7 @@ mod twice;
 pub use twice::{Agreed, CodeSeen};
 
 use super::{FieldRecord, State, Value};
-use crate::codes::{CheckDigit, FacilityCode};
+use crate::codes::{CheckDigit, FacilityCode, checks_institution_alone};
 use crate::form::{FieldId, Form};
 use crate::master::Master;
 use crate::read::{CellScore, Evidence, Placement, Reading};
@@ -30,9 +31,16 @@ const LEAST_EVIDENCE: f32 = 0.4;
 /// Ways to read the code that are less likely than this are not looked at one by one.
 const NEGLIGIBLE: f64 = 1e-7;
 
-/// How readings that were not looked at (a cell that holds no digit, mostly) weigh against codes that fit: one code in
-/// ten fits by chance.
+/// How a code with a cell that holds no digit weighs against codes that fit, and what was not looked at: one code in ten fits
+/// by chance.
 const OTHERWISE: f64 = 0.1;
+
+/// Stands for a digit where a cell holds none.
+const NO_DIGIT: u8 = 10;
+
+/// What a stroke that leans like a slash is in a cell of a code, which needs all of its cells: a 1, a place left out that would
+/// hold a nought (that of 02, say), or else no digit. A cautious guess.
+const SLASH: [(u8, f32); 3] = [(1, 0.5), (0, 0.48), (NO_DIGIT, 0.02)];
 
 /// Confirms the facility codes on a page, where the form has them there: by their check digit, then by the master.
 pub fn confirm_codes(form: &Form, readings: &[Reading], fields: &mut [(FieldId, FieldRecord)], master: Option<&Master>) {
@@ -57,16 +65,39 @@ fn codes_of(form: &Form) -> Vec<[FieldId; 3]> {
 }
 
 fn confirm(ids: &[FieldId; 3], readings: &[Reading], fields: &mut [(FieldId, FieldRecord)], least: f64) {
-    if !ids.iter().any(|id| is_unsure(id, fields)) {
-        return;
-    }
     let Some(combs) = ids.iter().map(|id| clear_comb(readings, id)).collect::<Option<Vec<_>>>() else { return };
-    let cells: Vec<&CellScore> = combs.concat();
     let lengths = [combs[0].len(), combs[1].len(), combs[2].len()];
-    let Some(sure) = probabilities(&cells, lengths) else { return };
-    for ((id, comb), sure) in ids.iter().zip(&combs).zip(sure).filter(|(_, sure)| *sure >= least) {
-        let digits: Vec<u8> = comb.iter().filter_map(|c| as_digit(c)).collect();
-        settle(id, fields, &digits, (sure, least), "検証番号により確認しました");
+    let Some(sure) = probabilities(&combs.concat(), lengths) else { return };
+    for ((id, comb), sure) in ids.iter().zip(&combs).zip(sure) {
+        match sure {
+            Sure::Fits(sure) if sure >= least => {
+                let digits: Vec<u8> = comb.iter().filter_map(|c| as_digit(c)).collect();
+                settle(id, fields, &digits, (sure, least), "検証番号により確認しました");
+            }
+            Sure::Fits(_) => {}
+            Sure::FitsNot(sure) => doubt(id, fields, (sure, least)),
+        }
+    }
+}
+
+/// The probability that a part of a code is what was written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Sure {
+    /// As the digits read fit their check digit.
+    Fits(f64),
+    /// As they do not.
+    FitsNot(f64),
+}
+
+/// Takes back a reading that is less sure than a code must be, now that it does not fit.
+fn doubt(id: &FieldId, fields: &mut [(FieldId, FieldRecord)], (sure, least): (f64, f64)) {
+    let Some((_, record)) = fields.iter_mut().find(|(f, r)| f == id && r.state == State::Read) else { return };
+    record.confidence = record.confidence.min(Score::new(sure));
+    if sure < least {
+        record.threshold = Score::new(least);
+        record.state = State::Uncertain;
+        record.value = None;
+        record.note = Some("検証番号と合わないため、数字の読み取りが確かではありません".to_owned());
     }
 }
 
@@ -93,15 +124,21 @@ fn as_text(digits: &[u8]) -> String {
     digits.iter().map(|d| char::from(b'0' + d)).collect()
 }
 
-/// The cells of a field in which nothing but its digits is in the way; none where anything else is.
+/// The cells of a field in which nothing but its digits, or what may be a slash, is in the way; none where anything else is.
 fn clear_comb<'a>(readings: &'a [Reading], id: &FieldId) -> Option<Vec<&'a CellScore>> {
-    let cells = comb(readings, id)?;
-    let clear = |c: &CellScore| as_digit(c).is_some() && c.scores.best().1 >= LEAST_EVIDENCE;
-    cells.iter().all(|c| clear(c)).then_some(cells)
+    let cells = placed(readings, id)?;
+    let clear = |c: &CellScore| as_digit(c).is_some() && c.scores.best().1 >= LEAST_EVIDENCE && !c.disturbed;
+    cells.iter().all(clear).then(|| cells.iter().collect())
 }
 
 /// The cells of a field that was found where it should be, with no stray ink and no slash in any of them.
 fn comb<'a>(readings: &'a [Reading], id: &FieldId) -> Option<Vec<&'a CellScore>> {
+    let cells = placed(readings, id)?;
+    cells.iter().all(|c| !c.disturbed && !c.slash).then(|| cells.iter().collect())
+}
+
+/// The cells of a field that was found where it should be.
+fn placed<'a>(readings: &'a [Reading], id: &FieldId) -> Option<&'a [CellScore]> {
     let reading = readings.iter().find(|r| r.field == *id)?;
     let Evidence::Digits(cells) = &reading.evidence else { return None };
     let placed = match reading.placement {
@@ -109,7 +146,7 @@ fn comb<'a>(readings: &'a [Reading], id: &FieldId) -> Option<Vec<&'a CellScore>>
         Placement::Unchecked => true,
         Placement::Lost | Placement::CutOff => false,
     };
-    (placed && cells.iter().all(|c| !c.disturbed && !c.slash)).then(|| cells.iter().collect())
+    placed.then_some(cells)
 }
 
 fn as_digit(cell: &CellScore) -> Option<u8> {
@@ -120,27 +157,33 @@ fn as_digit(cell: &CellScore) -> Option<u8> {
 }
 
 /// For each of the three parts, the probability that it is what was written, given that the ten digits fit their check
-/// digit; none where they do not, or where nobody knows the rule. In prefectures whose check digit leaves the first
-/// three digits out, these gain nothing by it.
-fn probabilities(cells: &[&CellScore], lengths: [usize; 3]) -> Option<[f64; 3]> {
+/// digit, or do not; none where they are not ten, or where nobody knows the rule. In prefectures whose check digit leaves the
+/// first three digits out, these gain and lose nothing by it; a slash among them stays one.
+fn probabilities(cells: &[&CellScore], lengths: [usize; 3]) -> Option<[Sure; 3]> {
     let read: Vec<u8> = cells.iter().filter_map(|c| as_digit(c)).collect();
-    if cells.len() != 10 || read.len() != 10 || !fits(&read) {
+    let fit = fits(&read);
+    if cells.len() != 10 || read.len() != 10 || !fit && !is_miswritten(&read) || is_beyond_its_check(cells, &read) {
         return None;
     }
     let parts = [0..lengths[0], lengths[0]..lengths[0] + lengths[1], lengths[0] + lengths[1]..10];
     let (mut total, mut counted, mut agreeing) = (0.0, 0.0, [0.0; 3]);
-    let scores: Vec<&DigitScores> = cells.iter().map(|c| &c.scores).collect();
-    each_way(&scores, &mut Vec::with_capacity(10), 1.0, &mut |digits, likelihood| {
+    let choices: Vec<_> = cells.iter().map(|c| if c.slash { SLASH.to_vec() } else { choices(&c.scores) }).collect();
+    each_way(&choices, &mut Vec::with_capacity(10), 1.0, &mut |digits, likelihood| {
         counted += likelihood;
-        let weight = likelihood * if fits(digits) { 1.0 } else { MISWRITTEN_WEIGHT };
+        let weight = likelihood * weight(digits);
         total += weight;
         for (sum, part) in agreeing.iter_mut().zip(&parts) {
             *sum += if digits[part.clone()] == read[part.clone()] { weight } else { 0.0 };
         }
     });
-    // What is no digit, or was too unlikely to look at: nothing is known of whether it would fit.
+    // What was too unlikely to look at: nothing is known of whether it would fit.
     total += (1.0 - counted).max(0.0) * OTHERWISE;
-    Some(agreeing.map(|sum| sum / total))
+    Some(agreeing.map(|sum| if fit { Sure::Fits(sum / total) } else { Sure::FitsNot(sum / total) }))
+}
+
+/// Whether what may be a slash stands for the score table, in a prefecture whose check digit leaves that out.
+fn is_beyond_its_check(cells: &[&CellScore], read: &[u8]) -> bool {
+    cells[2].slash && checks_institution_alone(read[0] * 10 + read[1])
 }
 
 fn fits(digits: &[u8]) -> bool {
@@ -156,9 +199,34 @@ fn fitting(digits: &[u8]) -> Option<FacilityCode> {
     (code.check() == CheckDigit::Right && code.prefecture().is_some() && eligible).then_some(code)
 }
 
-fn each_way(cells: &[&DigitScores], so_far: &mut Vec<u8>, likelihood: f64, found: &mut impl FnMut(&[u8], f64)) {
+/// Whether ten digits have another check digit than they should.
+fn is_miswritten(digits: &[u8]) -> bool {
+    as_text(digits).parse::<FacilityCode>().is_ok_and(|code| code.check() == CheckDigit::Wrong)
+}
+
+/// What a cell may hold: each digit, or none, the likeliest first.
+fn choices(cell: &DigitScores) -> Vec<(u8, f32)> {
+    let mut choices = cell.ranked_digits().to_vec();
+    choices.push((NO_DIGIT, 1.0 - choices.iter().map(|(_, p)| p).sum::<f32>()));
+    choices.sort_by(|a, b| b.1.total_cmp(&a.1));
+    choices
+}
+
+/// How often people write a code, next to one that fits.
+fn weight(digits: &[u8]) -> f64 {
+    if digits.contains(&NO_DIGIT) {
+        OTHERWISE
+    } else if fits(digits) {
+        1.0
+    } else {
+        MISWRITTEN_WEIGHT
+    }
+}
+
+/// Every way to read cells of which each may be some digits, likeliest first, with its likelihood; but for negligible ones.
+fn each_way(cells: &[Vec<(u8, f32)>], so_far: &mut Vec<u8>, likelihood: f64, found: &mut impl FnMut(&[u8], f64)) {
     let Some((cell, later)) = cells.split_first() else { return found(so_far, likelihood) };
-    for (digit, p) in cell.ranked_digits() {
+    for &(digit, p) in cell {
         let likelihood = likelihood * f64::from(p);
         if likelihood < NEGLIGIBLE {
             return;
@@ -181,12 +249,23 @@ mod tests {
         CellScore { scores: DigitScores::from_logits(&logits, 1.0), coverage: 0.1, disturbed: false, slash: false, free: true }
     }
 
-    fn chances(digits: &str, unclear: &[(usize, f32, u8)]) -> Option<[f64; 3]> {
+    fn cells(digits: &str, unclear: &[(usize, f32, u8)]) -> Vec<CellScore> {
         let mut cells: Vec<CellScore> = digits.bytes().map(|b| cell(b - b'0', 0.999, (b - b'0' + 1) % 10)).collect();
         for &(place, p, other) in unclear {
             cells[place] = cell(digits.as_bytes()[place] - b'0', p, other);
         }
-        probabilities(&cells.iter().collect::<Vec<_>>(), [2, 1, 7])
+        cells
+    }
+
+    fn chances_of(cells: &[CellScore]) -> Option<[f64; 3]> {
+        let sure = probabilities(&cells.iter().collect::<Vec<_>>(), [2, 1, 7])?;
+        Some(sure.map(|sure| match sure {
+            Sure::Fits(sure) | Sure::FitsNot(sure) => sure,
+        }))
+    }
+
+    fn chances(digits: &str, unclear: &[(usize, f32, u8)]) -> Option<[f64; 3]> {
+        chances_of(&cells(digits, unclear))
     }
 
     fn chance(digits: &str, unclear: &[(usize, f32, u8)]) -> Option<f64> {
@@ -209,11 +288,36 @@ mod tests {
         assert!(table < 0.85 && institution > 0.99, "{table} {institution}");
     }
 
+    /// How sure the parts of a code are of whose ones that at `place` may be a slash.
+    fn slashed(code: &str, place: usize) -> Option<[f64; 3]> {
+        assert_eq!(code.as_bytes()[place], b'1');
+        let mut cells = cells(code, &[]);
+        cells[place].slash = true;
+        chances_of(&cells)
+    }
+
     #[test]
-    fn digits_that_do_not_fit_are_confirmed_by_nothing() {
+    fn what_may_be_a_slash_is_a_1_where_the_check_digit_needs_one() {
+        for place in [1, 2, 4, 5, 8] {
+            let sure = slashed(CODE, place).expect("fits");
+            assert!(sure.iter().all(|sure| *sure > 0.99), "{place}: {sure:?}");
+        }
+        let [.., institution] = slashed("1311100254", 3).expect("fits");
+        assert!(institution > 0.99, "{institution}");
+        assert_eq!(slashed("1311100254", 2), None, "Tokyo's check digit says nothing of the score table");
+    }
+
+    #[test]
+    fn of_digits_that_do_not_fit_the_one_that_would_fit_otherwise_is_taken_back() {
         let mut wrong = CODE.to_owned();
         wrong.replace_range(5..6, "7");
-        assert_eq!(chance(&wrong, &[(5, 0.6, 1)]), None);
+        let sure = |p: f32| chances(&wrong, &[(5, p, 1)]).expect("ten digits");
+        let [prefecture, table, institution] = sure(0.97);
+        assert!(institution < 0.05 && prefecture > 0.99 && table > 0.99, "{prefecture} {table} {institution}");
+        let [.., institution] = sure(0.999_999);
+        assert!(institution > 0.9, "a slip of the pen, read for certain: {institution}");
+        let [.., institution] = chances(&wrong, &[(5, 0.97, 2)]).expect("ten digits");
+        assert!(institution > 0.9, "the other digit does not fit either: {institution}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A facility code that is asked for on two sheets: two readings of the same digits, and their check digit, make sure of
 //! digits that neither sheet alone could be sure of. A clear digit that the other sheet contradicts is for a person.
 
-use super::{LEAST_EVIDENCE, MISWRITTEN_WEIGHT, OTHERWISE, as_text, codes_of, comb, each_way, fits, set};
+use super::{LEAST_EVIDENCE, OTHERWISE, as_text, choices, codes_of, comb, each_way, fits, set, weight};
 use crate::form::{FieldId, Form, Policy};
 use crate::read::Reading;
 use crate::recognize::{DigitClass, DigitScores};
@@ -43,11 +43,11 @@ impl CodeSeen {
 
     /// The code that this page and the other both show, where that is sure.
     pub fn agreed(&self, other: &Self, policy: &Policy) -> Option<Agreed> {
-        let both: Vec<DigitScores> = self.cells.iter().zip(&other.cells).map(|(a, b)| a.together(b)).collect();
+        let both: Vec<_> = self.cells.iter().zip(&other.cells).map(|(a, b)| choices(&a.together(b))).collect();
         let (mut total, mut counted, mut best) = (0.0, 0.0, (Vec::new(), 0.0));
-        each_way(&both.iter().collect::<Vec<_>>(), &mut Vec::with_capacity(10), 1.0, &mut |digits, likelihood| {
+        each_way(&both, &mut Vec::with_capacity(10), 1.0, &mut |digits, likelihood| {
             counted += likelihood;
-            let weight = likelihood * if fits(digits) { 1.0 } else { MISWRITTEN_WEIGHT };
+            let weight = likelihood * weight(digits);
             total += weight;
             if weight > best.1 {
                 best = (digits.to_vec(), weight);
