@@ -21,6 +21,9 @@ const NEGLIGIBLE: f32 = 0.0005;
 /// Ways to read all cells that are weighed, the likeliest first. Seven cells of which three are unclear have about a hundred.
 const MOST_WAYS: usize = 512;
 
+/// Digits beside an odd cell that say what it must be.
+const LEAST_BESIDE: usize = 3;
+
 /// What a field's number is expected to be.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Expected<'a> {
@@ -74,25 +77,34 @@ impl<'a> Expected<'a> {
         self.weight(&with) > self.weight(&without)
     }
 
-    /// How often a number is meant, next to one that is to be expected here. What is no digit may have been meant as any, and
-    /// weighs as much as all of these do on average: of a year of which only the 2 that it begins with is odd, that 2 is ten
-    /// times as likely as if it could be any digit. That something is struck out is as likely whatever number was meant: nobody's
-    /// crossing out is read for what was expected.
+    /// How often a number is meant, next to one that is to be expected here. That something is struck out, or is no digit at all,
+    /// is as likely whatever number was meant: a slash for "none" looks like a 1, and a crossing out is not read for what was
+    /// expected. But where one cell of four or more is odd, and the others are those of a number to be expected, its ink was
+    /// meant as the digit that completes it, and not as any of ten.
     pub(super) fn weight(&self, classes: &[DigitClass]) -> f64 {
-        if classes.contains(&DigitClass::Struck) {
-            return 1.0;
-        }
-        if let Some(at) = classes.iter().position(|c| *c == DigitClass::Rubbish) {
-            let mut filled = classes.to_vec();
-            let meant = (0..10).map(|digit| {
-                filled[at] = DigitClass::Digit(digit);
-                self.weight(&filled)
-            });
-            return meant.sum::<f64>() / 10.0;
+        let odd = |c: &DigitClass| matches!(c, DigitClass::Struck | DigitClass::Rubbish);
+        if let Some(at) = classes.iter().position(odd) {
+            return if classes[at] == DigitClass::Rubbish { self.weight_of_all_but(at, classes) } else { 1.0 };
         }
         let digit = |c: &DigitClass| if let DigitClass::Digit(d) = c { Some(char::from(b'0' + d)) } else { None };
         let digits: String = classes.iter().filter_map(digit).collect();
         if self.is_expected(&digits) { 1.0 } else { IMPOSSIBLE }
+    }
+
+    /// The weight of digits of which the one at `at` cannot be made out: how many of the numbers it may be are to be expected.
+    fn weight_of_all_but(&self, at: usize, classes: &[DigitClass]) -> f64 {
+        let digits = classes.iter().filter(|c| matches!(c, DigitClass::Digit(_))).count();
+        let odd = classes.iter().filter(|c| matches!(c, DigitClass::Struck | DigitClass::Rubbish)).count();
+        if odd > 1 || digits < LEAST_BESIDE {
+            return 1.0;
+        }
+        let mut filled = classes.to_vec();
+        let weights = (0..10).map(|digit| {
+            filled[at] = DigitClass::Digit(digit);
+            self.weight(&filled)
+        });
+        let mean = weights.sum::<f64>() / 10.0;
+        if mean > IMPOSSIBLE { mean } else { 1.0 }
     }
 
     fn is_expected(&self, digits: &str) -> bool {
@@ -235,9 +247,11 @@ mod tests {
         assert!(text == "2021" && sure > 0.95, "{text} {sure}");
         let (_, sure) = weighed(YEAR, &year(&[(12, 0.45), (2, 0.55)]));
         assert!(sure < 0.95, "{sure}");
-        let day = Expected { meaning: Meaning::Day, likely: &[] };
-        let (text, sure) = weighed(day, &[cell(&[(1, 1.0)]), cell(&[(12, 0.25), (2, 0.75)])]);
-        assert!(text == "12" && sure < 0.8, "a day may be any: {text} {sure}");
+        let units = Expected { meaning: Meaning::Plain, likely: &[[0, 3]] };
+        let (_, sure) = weighed(units, &[cell(&[(1, 0.94), (12, 0.06)])]);
+        assert!(sure < 0.95, "a slash says that there are none: {sure}");
+        let written = [cell(&[(0, 1.0)]), cell(&[(2, 0.94), (12, 0.06)]), cell(&[(1, 1.0)]), cell(&[(10, 1.0)])];
+        assert_eq!(weighed(YEAR, &written).0, "0_1_", "nobody expects a year 021");
     }
 
     #[test]
