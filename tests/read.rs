@@ -225,6 +225,32 @@ fn a_tick_whose_hook_lies_under_the_frame_is_a_mark_and_a_longer_line_is_a_quest
 }
 
 #[test]
+fn the_stem_of_a_large_tick_along_the_side_of_its_box_is_no_mark_of_the_box_above() {
+    // The stem comes down beside the frame and runs on under its left line to the foot below the box.
+    let tick = |f: &mut Filling, b: &str, rise: f64, stem: bool| {
+        let area = Filling::area(b, 1);
+        let foot = (area.x + 0.1, area.bottom() + 0.9);
+        let path = [(area.x - 0.8, area.y - rise), (area.x - 0.2, area.y), foot, (foot.0 + 5.0, foot.1 - 5.4)];
+        f.pen.draw(&mut f.sheet, &path[if stem { 0 } else { 2 }..], &mut f.chance);
+    };
+    for (seed, rise) in [1.5, 3.0, 4.5].into_iter().enumerate() {
+        let answers = filled(seed as u64, |f| BOXES.iter().for_each(|b| tick(f, b, rise, true)));
+        answers.are_or_asked(&BOXES, "2", &format!("a stem {rise} mm above its box"));
+        answers.are(&["box_table_m"], "2", &format!("a stem {rise} mm above its box"));
+    }
+    // A stroke of the same length that points elsewhere, as a slash meant for the box above does.
+    let answers = filled(3, |f| {
+        for b in BOXES {
+            tick(f, b, 0.0, false);
+            let area = Filling::area(b, 1);
+            let slash = [(area.x + 2.0, area.y - 4.5), (area.x - 0.6, area.y + 0.2)];
+            f.pen.draw(&mut f.sheet, &slash, &mut f.chance);
+        }
+    });
+    answers.are_asked(&BOXES, "a slash that ends at the box");
+}
+
+#[test]
 fn a_mark_half_outside_its_box_is_that_mark_or_a_question() {
     for (seed, off) in [(0.5, 0.0), (0.4, -0.4), (-0.5, 0.3), (0.0, -0.5)].into_iter().enumerate() {
         let place = Place { size: 1.1, off };

@@ -19,16 +19,15 @@ pub fn marks((aligned, tone): (&Aligned, &Tone), strokes: &Strokes, (boxes, thei
     let pen = &aligned.pen;
     // The frame's inner edge and the blur of its line are left out.
     let insides: Vec<Window> = boxes.iter().map(|b| pen.window(&b.grown(-0.3))).collect();
-    let counts: Vec<Vec<usize>> =
-        strokes.pieces.iter().map(|p| insides.iter().map(|w| p.inside(w, pen.width)).collect()).collect();
+    let pieces = pieces(strokes, boxes, &insides, pen);
     let crumbled = crumbled(&strokes.specks, &insides, pen);
     let mut scores = Vec::with_capacity(boxes.len());
     for (b, area) in boxes.iter().enumerate() {
-        let mut seen = look(b, area, &strokes.pieces, &counts, &insides, pen);
-        let own = strokes.pieces.iter().zip(&counts).filter(|(_, count)| count[b] > 0);
-        seen.covered |= own.into_iter().any(|(piece, _)| leads_to_another(piece, b, boxes, pen));
+        let mut seen = look(b, area, &pieces, &insides, pen);
+        let mut own = pieces.iter().filter(|p| p.counts[b] > 0);
+        seen.covered |= own.any(|p| leads_to_another(p.ink, b, boxes, pen));
         seen.struck |= crossed(area, pen, tone);
-        seen.covered |= seen.own > 0.0 && !reaches_the_middle(b, area, &strokes.pieces, &counts, pen);
+        seen.covered |= seen.own > 0.0 && !reaches_the_middle(b, area, &pieces, pen);
         let faint = crumbled[b] || strokes.doubts().any(|p| p.inside(&insides[b], pen.width) * 3 > p.pixels.len());
         // On a grey ground nobody can tell a stroke from the ground's own dark places.
         seen.covered |= strokes.faint.iter().any(|p| p.inside(&insides[b], pen.width) * 10 > insides[b].area());
@@ -37,12 +36,40 @@ pub fn marks((aligned, tone): (&Aligned, &Tone), strokes: &Strokes, (boxes, thei
         seen.covered |= aligned.is_obscured(&area.grown(0.4));
         scores.push(score(&seen, faint));
     }
-    let (own, beside): (Vec<_>, Vec<_>) = strokes.pieces.iter().zip(&counts).partition(|(_, count)| count.iter().any(|n| *n > 0));
-    let own: Vec<&Component> = own.into_iter().map(|(piece, _)| piece).collect();
+    let own: Vec<&Component> = pieces.iter().filter(|p| p.is_in_a_box()).map(|p| p.ink).collect();
     let marked: Vec<&RectMm> = boxes.iter().zip(&scores).filter(|(_, s)| s.marked.get() > 0.5).map(|(b, _)| b).collect();
-    let beside = beside.into_iter().map(|(piece, _)| piece).filter(|piece| !begins_at(piece, &marked, pen));
+    let beside = pieces.iter().filter(|p| !p.is_in_a_box() && !p.stem).map(|p| p.ink);
+    let beside = beside.filter(|piece| !begins_at(piece, &marked, pen));
     loose::doubt_nearest(&mut scores, &insides, loose::among(beside, &own, (&insides, theirs), pen));
     scores
+}
+
+/// A piece of ink in or near the boxes of a field.
+struct Piece<'a> {
+    ink: &'a Component,
+    /// How many of its pixels lie inside each box.
+    counts: Vec<usize>,
+    /// Whether it is the stem of a mark that it does not touch.
+    stem: bool,
+}
+
+impl Piece<'_> {
+    fn is_in_a_box(&self) -> bool {
+        self.counts.iter().any(|n| *n > 0)
+    }
+}
+
+fn pieces<'a>(strokes: &'a Strokes, boxes: &[RectMm], insides: &[Window], pen: &Patch) -> Vec<Piece<'a>> {
+    let counted = |ink: &'a Component| {
+        let counts = insides.iter().map(|w| ink.inside(w, pen.width)).collect();
+        Piece { ink, counts, stem: false }
+    };
+    let mut pieces: Vec<Piece> = strokes.pieces.iter().map(counted).collect();
+    let own: Vec<&Component> = pieces.iter().filter(|p| p.is_in_a_box()).map(|p| p.ink).collect();
+    for piece in pieces.iter_mut().filter(|p| !p.is_in_a_box()) {
+        piece.stem = boxes.iter().any(|area| is_stem(piece.ink, area, &own, pen));
+    }
+    pieces
 }
 
 /// How near to a marked box's outline the arm of its tick begins where it ran along the printed line, mm.
@@ -53,6 +80,39 @@ const AT_FRAME_MM: f64 = 0.4;
 fn begins_at(piece: &Component, marked: &[&RectMm], pen: &Patch) -> bool {
     let at = |area: &&&RectMm| pen.window(&area.grown(AT_FRAME_MM)).overlaps(&piece.bounds);
     marked.iter().filter(at).any(|area| extent_mm(piece) <= area.w.max(area.h))
+}
+
+/// Longest stem of a レ above its box, in sides of the box.
+const STEM: f64 = 1.5;
+
+/// How far from the foot of a レ its stem may point, mm: stems bend.
+const AIM_MM: f64 = 1.2;
+
+/// Whether a stroke is the stem of a large レ: it comes down to the box from above, runs on where the printed line hides it, and
+/// points to the foot of the mark in that box.
+fn is_stem(piece: &Component, area: &RectMm, own: &[&Component], pen: &Patch) -> bool {
+    let side = area.w.max(area.h);
+    let b = &piece.bounds;
+    let reaches = pen.window(&area.grown(AT_FRAME_MM)).overlaps(b) && b.y0 < pen.window(area).y0;
+    if !reaches || extent_mm(piece) > STEM * side || breadth_mm(&piece.pixels, pen.width) >= NEEDLE_MM {
+        return false;
+    }
+    let mean_x = |from: usize, to: usize| {
+        let xs: Vec<usize> =
+            piece.pixels.iter().filter(|&&i| (from..to).contains(&(i / pen.width))).map(|i| i % pen.width).collect();
+        xs.iter().sum::<usize>() as f64 / xs.len().max(1) as f64
+    };
+    let third = (b.y1 - b.y0).div_ceil(3);
+    let (top, end) = (mean_x(b.y0, b.y0 + third), mean_x(b.y1 - third, b.y1));
+    let lean = (end - top) / ((b.y1 - b.y0) - third).max(1) as f64;
+    let inside = pen.window(area);
+    own.iter().filter(|mark| mark.inside(&inside, pen.width) > 0).any(|mark| {
+        let foot = mark.bounds.y1 - 1;
+        let Some(at) = mark.pixels.iter().rfind(|&&i| i / pen.width == foot).map(|i| i % pen.width) else { return false };
+        let below = foot as f64 - (b.y1 as f64 - third as f64 / 2.0);
+        let hidden = foot.saturating_sub(b.y1) as f64 <= SCALE * (side + NEEDLE_MM);
+        foot > b.y1 && hidden && (end + lean * below - at as f64).abs() <= AIM_MM * SCALE
+    })
 }
 
 /// What was seen at one box.
@@ -74,12 +134,12 @@ struct Seen {
     covered: bool,
 }
 
-fn look(b: usize, area: &RectMm, pieces: &[Component], counts: &[Vec<usize>], insides: &[Window], pen: &Patch) -> Seen {
+fn look(b: usize, area: &RectMm, pieces: &[Piece], insides: &[Window], pen: &Patch) -> Seen {
     let inside = insides[b].area().max(1) as f64;
     let near = pen.window(&area.grown(1.5));
     let row = pen.window(&RectMm::new(area.x - MARGIN_MM, area.y - 0.5, area.w + 2.0 * MARGIN_MM + 12.0, area.h + 1.0));
     let mut seen = Seen::default();
-    for (piece, count) in pieces.iter().zip(counts) {
+    for Piece { ink: piece, counts: count, stem } in pieces {
         let most = count.iter().copied().max().unwrap_or(0);
         if count[b] > 0 && count[b] * 3 >= most {
             seen.own += count[b] as f64 / inside;
@@ -93,7 +153,7 @@ fn look(b: usize, area: &RectMm, pieces: &[Component], counts: &[Vec<usize>], in
             seen.foreign += count[b] as f64 / inside;
         }
         // A ring round the box, or a tick that only grazes it, belongs to it without inking its inside.
-        if most == count[b] && piece.inside(&near, pen.width) > 0 {
+        if most == count[b] && !stem && piece.inside(&near, pen.width) > 0 {
             seen.near_mm = seen.near_mm.max(extent_mm(piece));
         }
         let (w, h) = piece.size();
@@ -134,9 +194,9 @@ const RIM: f64 = 0.22;
 
 /// Whether any of the ink that counts for a box lies in its middle: what lies along its sides alone may be its own frame, on a
 /// sheet that is bent or was taken through a bad lens.
-fn reaches_the_middle(b: usize, area: &RectMm, pieces: &[Component], counts: &[Vec<usize>], pen: &Patch) -> bool {
+fn reaches_the_middle(b: usize, area: &RectMm, pieces: &[Piece], pen: &Patch) -> bool {
     let middle = pen.window(&area.grown(-RIM * area.w.min(area.h)));
-    pieces.iter().zip(counts).any(|(piece, count)| count[b] > 0 && piece.inside(&middle, pen.width) > 0)
+    pieces.iter().any(|p| p.counts[b] > 0 && p.ink.inside(&middle, pen.width) > 0)
 }
 
 /// How far beyond its box the largest tick runs, mm.
@@ -190,10 +250,10 @@ const LEAST_STROKE_MM: f64 = 1.2;
 
 /// Whether a stroke goes on in another that runs another way: the upright of a レ, or half of a tick, that was parted from
 /// the rest of it. A staple that was parted by print goes on straight.
-fn goes_on(piece: &Component, pieces: &[Component], width: usize) -> bool {
+fn goes_on(piece: &Component, pieces: &[Piece], width: usize) -> bool {
     let apart = (PARTED_MM * SCALE) as usize;
     let (a, own) = (&piece.bounds, extent_mm(piece));
-    let others = pieces.iter().filter(|p| p.bounds != *a && extent_mm(p) >= LEAST_STROKE_MM.max(own / 4.0));
+    let others = pieces.iter().map(|p| p.ink).filter(|p| p.bounds != *a && extent_mm(p) >= LEAST_STROKE_MM.max(own / 4.0));
     others.into_iter().any(|p| {
         let b = &p.bounds;
         let near = a.x0 <= b.x1 + apart && b.x0 <= a.x1 + apart && a.y0 <= b.y1 + apart && b.y0 <= a.y1 + apart;
@@ -216,7 +276,7 @@ const ABOVE_MM: f64 = 3.0;
 
 /// Whether a straight stroke is the arm of a レ or ✓ whose hook lies under the box's own print: it starts low in the box,
 /// rises to the right, and ends where nothing goes on in its direction.
-fn is_arm(piece: &Component, area: &RectMm, pieces: &[Component], pen: &Patch) -> bool {
+fn is_arm(piece: &Component, area: &RectMm, pieces: &[Piece], pen: &Patch) -> bool {
     let (b, box_) = (&piece.bounds, pen.window(&area.grown(0.4)));
     let (w, h) = (piece.size().0 as f64, piece.size().1 as f64);
     let starts_low = b.x0 >= box_.x0 && b.x0 < box_.x1 && b.y1 <= box_.y1 && 2 * b.y1 > box_.y0 + box_.y1;
@@ -234,7 +294,7 @@ fn is_arm(piece: &Component, area: &RectMm, pieces: &[Component], pen: &Patch) -
             && p.inside(&beyond, pen.width) > 0
             && breadth_mm(&[piece.pixels.as_slice(), &p.pixels].concat(), pen.width) < NEEDLE_MM
     };
-    starts_low && rises && extent_mm(piece) <= ARM_MM && !pieces.iter().any(goes_on)
+    starts_low && rises && extent_mm(piece) <= ARM_MM && !pieces.iter().map(|p| p.ink).any(goes_on)
 }
 
 /// Whether two strokes or more leave the box on one side and on the side across: 二重線, whatever is under it. Where a
