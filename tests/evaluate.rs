@@ -38,6 +38,8 @@ fn what_is_right_counts_as_right_and_a_changed_truth_as_wrong_in_silence() {
     assert_eq!(honest["kinds"]["rings"]["wrong"], 0);
     let right = honest["kinds"]["rings"]["right"].as_u64().expect("a count");
     assert!(right >= 14, "{}", honest["kinds"]["rings"]);
+    let pages = honest["pages_all_sure"]["intent-survey"].as_object().expect("pages");
+    assert!(!pages.is_empty() && pages.values().all(|page| page["of"] == 4), "{pages:?}");
 
     let q1 = labels[0]["fields"]["q1"].clone();
     labels[0]["fields"]["q1"] = if q1 == json!("1") { json!("2") } else { json!("1") };
@@ -68,6 +70,9 @@ fn pages_that_are_not_read_and_other_forms_are_counted_not_skipped() {
     labels[1]["fields"] = json!({});
     let m = measure(dir.path(), &labels);
     assert_eq!(m["unread"]["unreadable-file"], 1);
+    let page = &m["pages_all_sure"]["intent-survey"]["1"];
+    assert_eq!(page["of"], 3, "a page that was not read is one that needs a person");
+    assert!(page["hits"].as_u64().expect("a count") <= 2);
     assert_eq!(m["other_form"], 1);
 }
 

@@ -187,6 +187,8 @@ pub struct Measured {
     pub records_wrong: Share,
     /// Records in which everything judged is sure but for pictures, of all submissions.
     pub fields_all_sure: Share,
+    /// The same per page: form, then page of the form from 1.
+    pub pages_all_sure: BTreeMap<String, BTreeMap<usize, Share>>,
     /// Per kind of field.
     pub kinds: BTreeMap<Kind, Counts>,
     /// Per form and field.
@@ -211,6 +213,12 @@ pub struct Measured {
 const REJECTED: [f64; 6] = [0.0, 0.5, 1.0, 2.0, 5.0, 10.0];
 
 impl Measured {
+    /// Pages of all forms on which everything judged is sure but for pictures.
+    pub fn pages_sure(&self) -> Share {
+        let pages = self.pages_all_sure.values().flat_map(BTreeMap::values);
+        pages.fold(Share::default(), |sum, page| Share { hits: sum.hits + page.hits, of: sum.of + page.of })
+    }
+
     /// Sums up.
     pub fn of(judged: &[Judged]) -> Self {
         let mut sum = Self::default();
@@ -250,8 +258,14 @@ impl Measured {
             }
             None => *self.unread.entry(one.why_not.clone().unwrap_or_default()).or_default() += 1,
         }
-        let settled = |f: &JudgedField| matches!(f.outcome, Outcome::Right | Outcome::Wrong | Outcome::Picture);
-        self.fields_all_sure.count(one.status.is_some() && one.fields.iter().all(settled));
+        self.fields_all_sure.count(one.status.is_some() && one.fields.iter().all(JudgedField::is_settled));
+        let mut pages: BTreeMap<usize, bool> = BTreeMap::new();
+        for field in &one.fields {
+            *pages.entry(field.form_page).or_insert(one.status.is_some()) &= field.is_settled();
+        }
+        for (page, settled) in pages {
+            self.pages_all_sure.entry(one.form.clone()).or_default().entry(page).or_default().count(settled);
+        }
         for field in &one.fields {
             self.kinds.entry(field.kind).or_default().add(field);
             let form = self.fields.entry(one.form.clone()).or_default();

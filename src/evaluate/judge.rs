@@ -63,6 +63,8 @@ pub enum Outcome {
 pub struct JudgedField {
     /// Field id.
     pub field: String,
+    /// Page of the form it is on, from 1.
+    pub form_page: usize,
     /// Its kind.
     pub kind: Kind,
     /// How it came out.
@@ -77,6 +79,13 @@ pub struct JudgedField {
     pub guess_right: Option<bool>,
     /// Whether the label says that something was struck out here.
     pub struck: bool,
+}
+
+impl JudgedField {
+    /// Whether nobody needs to look at it for its reading: it was given as sure, or is to be keyed from its picture.
+    pub fn is_settled(&self) -> bool {
+        matches!(self.outcome, Outcome::Right | Outcome::Wrong | Outcome::Picture)
+    }
 }
 
 /// A digit cell against its label.
@@ -176,6 +185,7 @@ fn judge_field(field: &Field, truth: &Truth, record: Option<&FieldRecord>, struc
     let sure = matches!(outcome, Outcome::Right | Outcome::Wrong);
     JudgedField {
         field: field.id.0.clone(),
+        form_page: field.page,
         kind,
         outcome,
         truth: wanted,

@@ -46,7 +46,14 @@ fn records(out: &mut String, m: &Measured) {
     }
     say!(out, "| read as a form the label does not name | {} |", m.other_form);
     say!(out, "| accepted or deficient with a wrong field | {} of {} |", m.records_wrong.hits, m.records_wrong.of);
-    say!(out, "| every judged field sure (pictures aside), % | {} |\n", percent(m.fields_all_sure));
+    say!(out, "| every judged field sure (pictures aside), % | {} |", percent(m.fields_all_sure));
+    say!(out, "| – of single pages, % | {} |", percent(m.pages_sure()));
+    for (form, pages) in &m.pages_all_sure {
+        for (page, share) in pages {
+            say!(out, "| – {form}, page {page}, % | {} |", percent(*share));
+        }
+    }
+    say!(out, "");
 }
 
 fn counts_row(out: &mut String, name: &str, c: &Counts) {
