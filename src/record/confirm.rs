@@ -161,8 +161,11 @@ fn as_digit(cell: &CellScore) -> Option<u8> {
 /// first three digits out, these gain and lose nothing by it; a slash among them stays one.
 fn probabilities(cells: &[&CellScore], lengths: [usize; 3]) -> Option<[Sure; 3]> {
     let read: Vec<u8> = cells.iter().filter_map(|c| as_digit(c)).collect();
+    if cells.len() != 10 || read.len() != 10 {
+        return None;
+    }
     let fit = fits(&read);
-    if cells.len() != 10 || read.len() != 10 || !fit && !is_miswritten(&read) || is_beyond_its_check(cells, &read) {
+    if !fit && !is_miswritten(&read) || is_beyond_its_check(cells, &read) {
         return None;
     }
     let parts = [0..lengths[0], lengths[0]..lengths[0] + lengths[1], lengths[0] + lengths[1]..10];
@@ -294,6 +297,13 @@ mod tests {
         let mut cells = cells(code, &[]);
         cells[place].slash = true;
         chances_of(&cells)
+    }
+
+    #[test]
+    fn of_a_code_of_another_length_nothing_is_said() {
+        for length in [0, 1, 3, 9] {
+            assert_eq!(chances_of(&cells(&CODE[..length], &[])), None);
+        }
     }
 
     #[test]

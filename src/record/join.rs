@@ -208,7 +208,11 @@ fn differ_altogether<'a>(readings: impl Iterator<Item = (&'a str, &'a str)>) -> 
 /// sheets that follow each other, more likely one facility's code, miswritten or misread, than those of two. A person is asked.
 fn differ_by_a_slip<'a>(form: &Form, field: impl Fn(&FieldId) -> Option<&'a FieldRecord>) -> bool {
     let code = |ids: [&FieldId; 3]| -> Option<FacilityCode> {
-        let part = |id: &FieldId| if let Some(Value::One(text)) = &field(id)?.value { Some(text.as_str()) } else { None };
+        // A part that is in doubt because the code does not fit was seen all the same.
+        let part = |id: &FieldId| match field(id)? {
+            FieldRecord { value: Some(Value::One(text)), .. } => Some(text.as_str()),
+            unsure => as_seen(unsure),
+        };
         let [a, b, c] = ids.map(part);
         FacilityCode::from_parts([a?, b?, c?]).ok()
     };
@@ -389,6 +393,9 @@ mod tests {
             assert_eq!(joined(&[(1, ONE), (2, slip)]), [whole(&["join-unsure"])], "{slip}");
             assert_eq!(joined(&[(1, slip), (2, ONE)]), [whole(&["join-unsure"])], "{slip}");
         }
+        let in_doubt = "03-1-0113719>?";
+        assert_eq!(joined(&[(1, ONE), (2, in_doubt)]), [whole(&["join-unsure"])], "in doubt because the code does not fit");
+        assert_eq!(joined(&[(1, "01-1-0113719>?"), (2, "01-3-0113719")]), [whole(&["join-unsure"])]);
         assert_eq!(joined(&[(1, ONE), (2, "01-1-0713718")]), [alone(), alone()], "two digits");
         let with_another_between = joined(&[(1, ONE), (1, OTHER), (2, OTHER), (2, "01-1-0113718")]);
         assert_eq!(with_another_between, [alone(), whole(&[]), alone()], "not on a guess");

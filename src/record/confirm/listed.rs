@@ -1,8 +1,11 @@
 //! Digits of a code that nobody could be sure of, completed from the facility master: where the digits that are clear,
-//! the check digit, and the name or telephone number on the sheet all point to one facility and no other.
+//! the check digit, and the name or telephone number on the sheet all point to one facility and no other. One unclear digit
+//! is what the check digit makes of it, whatever it looks like most; of two, and where the check digit does not look, the
+//! list says no more than that they are what they look like: the sender may not be in it, and a neighbour of the same
+//! telephone number may.
 
 use super::{as_digit, comb, fitting, is_unsure, settle};
-use crate::codes::FacilityCode;
+use crate::codes::{FacilityCode, checks_institution_alone};
 use crate::form::{Field, FieldId, FieldKind, Form, Meaning, Policy};
 use crate::master::{Facility, Master};
 use crate::read::{CellScore, Reading};
@@ -12,6 +15,9 @@ use crate::record::{FieldRecord, State, Value};
 /// Most unclear cells in a code: with two, a code that fits and is listed is unique for six facilities of ten, and
 /// needs the name or the telephone number to be told from the others.
 const MOST_UNCLEAR: usize = 2;
+
+/// Digits of a code before the institution's own: of the prefecture and the score table.
+const PREFIX: usize = 3;
 
 /// Least share of a digit among all digits for an unclear cell to be completed with it. What looks like another digit
 /// altogether may be a slip of the pen, which a person must see.
@@ -43,8 +49,8 @@ pub(super) fn confirm(
     }
 }
 
-/// Completes an unsure postal code from the entry of the facility whose code is sure, where every clear digit agrees with
-/// it and no unclear one speaks against it.
+/// Completes an unsure postal code from the entry of the facility whose code is sure, where every digit looks like it: a
+/// list may be older than the facility's last move, which is often within the town.
 pub(super) fn confirm_postal(
     form: &Form,
     ids: &[FieldId; 3],
@@ -74,20 +80,36 @@ fn code_read(ids: &[FieldId; 3], fields: &[(FieldId, FieldRecord)]) -> Option<Fa
     FacilityCode::from_parts([read(a)?, read(b)?, read(c)?]).ok()
 }
 
-/// Whether cells may hold these digits, most of them for certain.
+/// Whether cells look like these digits, most of them for certain.
 fn allows(cells: &[&CellScore], least: f64, digits: &[u8]) -> bool {
     let choices = cells.iter().map(|c| choice(c, least)).collect::<Option<Vec<_>>>();
     choices.is_some_and(|choices| {
         let unclear = choices.iter().filter(|c| c.len() > 1).count();
-        unclear <= MOST_UNCLEAR && choices.iter().zip(digits).all(|(choice, digit)| choice.contains(digit))
+        unclear <= MOST_UNCLEAR
+            && choices.iter().zip(digits).all(|(choice, digit)| choice.contains(digit))
+            && cells.iter().zip(digits).all(|(cell, digit)| looks_like(cell, *digit))
     })
 }
 
 /// The one code that the clear digits, the check digit and the master allow.
 fn completed(cells: &[&CellScore], least: f64, fields: &[(FieldId, FieldRecord)], master: &Master) -> Option<Vec<u8>> {
-    let mut agreeing = ways(&choices(cells, least)?).into_iter().filter(|code| is_listed(code, fields, master));
+    let choices = choices(cells, least)?;
+    let mut agreeing = ways(&choices).into_iter().filter(|code| is_listed(code, fields, master));
     let code = agreeing.next()?;
-    agreeing.next().is_none().then_some(code)
+    (agreeing.next().is_none() && is_backed(cells, &choices, &code)).then_some(code)
+}
+
+/// Whether more than the list speaks for a code: its check digit for a lone unclear digit that it looks at, and for others
+/// what they look like.
+fn is_backed(cells: &[&CellScore], choices: &[Vec<u8>], code: &[u8]) -> bool {
+    let unclear: Vec<usize> = (0..code.len()).filter(|&at| choices[at].len() > 1).collect();
+    let blind = checks_institution_alone(code[0] * 10 + code[1]) && unclear.iter().any(|at| *at < PREFIX);
+    let lone = unclear.len() <= 1 && !blind;
+    lone || unclear.iter().all(|&at| looks_like(cells[at], code[at]))
+}
+
+fn looks_like(cell: &CellScore, digit: u8) -> bool {
+    cell.scores.ranked_digits()[0].0 == digit
 }
 
 /// The digits each cell may hold; none where the cells are not ten, too many are unclear, or one holds no digit at all.
@@ -161,8 +183,8 @@ mod tests {
     }
 
     // 併設: two codes of one site, whose table and last digits differ.
-    const LIST: &str =
-        "code10,kind,name,tel\n0110113719,clinic,みどり医院,011-123-4567\n0130113715,dental,みどり歯科,011-123-4567\n";
+    const LIST: &str = "code10,kind,name,tel\n0110113719,clinic,みどり医院,011-123-4567\n\
+        0130113715,dental,みどり歯科,011-123-4567\n1340150268,pharmacy,みなと薬局,03-1234-5678\n";
 
     fn completed_with(cells: &[CellScore], field: &str, text: &str) -> Option<String> {
         let master = Master::from_csv(LIST.as_bytes()).expect("a master");
@@ -198,6 +220,27 @@ mod tests {
     }
 
     #[test]
+    fn of_two_unclear_digits_both_must_look_like_the_listed_code() {
+        let other = code("0110113719", &[(4, &[(7, 0.5), (1, 0.4)]), (8, &[(1, 0.9), (7, 0.05)])]);
+        assert_eq!(completed_with(&other, "telephone", "011-123-4567"), None, "the sender may be a neighbour that is not listed");
+        let same = code("0110113719", &[(4, &[(1, 0.5), (7, 0.4)]), (8, &[(1, 0.9), (7, 0.05)])]);
+        assert_eq!(completed_with(&same, "telephone", "011-123-4567").as_deref(), Some("0110113719"));
+        let lone = code("0110113719", &[(4, &[(7, 0.5), (1, 0.4)])]);
+        assert_eq!(completed_with(&lone, "telephone", "011-123-4567").as_deref(), Some("0110113719"), "no other digit fits");
+    }
+
+    #[test]
+    fn where_the_check_digit_does_not_look_the_list_completes_only_what_looks_like_it() {
+        let cells = code("1340150268", &[(4, &[(1, 0.5), (7, 0.4)])]);
+        assert_eq!(completed_with(&cells, "telephone", "03-1234-5678").as_deref(), Some("1340150268"));
+        for (place, unclear) in [(1, &[(2, 0.6), (3, 0.3)]), (2, &[(1, 0.6), (4, 0.3)])] {
+            assert_eq!(completed_with(&code("1340150268", &[(place, unclear)]), "telephone", "03-1234-5678"), None, "{place}");
+        }
+        let cells = code("1340150268", &[(1, &[(3, 0.6), (2, 0.3)])]);
+        assert_eq!(completed_with(&cells, "telephone", "03-1234-5678").as_deref(), Some("1340150268"));
+    }
+
+    #[test]
     fn a_clear_digit_is_never_replaced() {
         let slip = code("0110213719", &[(8, &[(1, 0.6), (7, 0.3)])]);
         assert_eq!(completed_with(&slip, "telephone", "011-123-4567"), None);
@@ -215,8 +258,10 @@ mod tests {
         let mut cells: Vec<CellScore> = listed.iter().map(|d| cell(&[(*d, 0.999)])).collect();
         let allowed = |cells: &[CellScore]| allows(&cells.iter().collect::<Vec<_>>(), 0.95, &listed);
         assert!(allowed(&cells));
-        cells[3] = cell(&[(3, 0.6), (8, 0.3)]);
+        cells[3] = cell(&[(8, 0.6), (3, 0.3)]);
         assert!(allowed(&cells));
+        cells[3] = cell(&[(3, 0.6), (8, 0.3)]);
+        assert!(!allowed(&cells), "the facility may have moved within the town");
         cells[3] = cell(&[(3, 0.97), (8, 0.03)]);
         assert!(!allowed(&cells), "a clear digit stands");
         cells[3] = cell(&[(3, 0.9), (8, 0.01)]);
