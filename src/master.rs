@@ -33,6 +33,9 @@ pub const COLUMNS: [&str; 16] = [
 
 const NEEDED: [&str; 3] = ["code10", "kind", "name"];
 
+/// Mistakes that are shown one by one: a column that a spreadsheet spoilt has as many as rows.
+const MOST_SHOWN: usize = 20;
+
 /// One facility of the master.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facility {
@@ -98,7 +101,11 @@ pub struct MasterMistake {
 
 impl fmt::Display for MasterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines: Vec<String> = self.mistakes.iter().map(|m| format!("line {}: {}", m.line, m.message)).collect();
+        let shown = self.mistakes.iter().take(MOST_SHOWN);
+        let mut lines: Vec<String> = shown.map(|m| format!("line {}: {}", m.line, m.message)).collect();
+        if let Some(more @ 1..) = self.mistakes.len().checked_sub(MOST_SHOWN) {
+            lines.push(format!("and {more} more, of the same kinds or others"));
+        }
         f.write_str(&lines.join("\n"))
     }
 }
@@ -114,9 +121,12 @@ impl Master {
         let mut mistakes = Vec::new();
         for row in reader.records() {
             match row {
-                Ok(row) => take(&columns, &row, &mut facilities, &mut mistakes),
+                Ok(row) => take(&columns, &row, line_of(&row, text), &mut facilities, &mut mistakes),
                 Err(e) => mistakes.push(mistake(e.position().map_or(0, csv::Position::line), csv_message(&e))),
             }
+        }
+        if facilities.is_empty() && mistakes.is_empty() {
+            return Err(only(1, "no facility is listed below the header: give the whole list, or leave --master out".to_owned()));
         }
         if !mistakes.is_empty() {
             return Err(MasterError { mistakes });
@@ -181,6 +191,9 @@ impl Columns {
             match COLUMNS.iter().position(|c| *c == name) {
                 Some(column) if places[column].is_none() => places[column] = Some(place),
                 Some(_) => mistakes.push(mistake(1, format!("column `{name}` is there twice: leave one"))),
+                None if name.contains([';', '\t']) => {
+                    mistakes.push(mistake(1, "columns are separated by commas: save the file as CSV UTF-8".to_owned()));
+                }
                 None => mistakes.push(mistake(1, format!("unknown column `{name}`: the columns are {}", COLUMNS.join(",")))),
             }
         }
@@ -196,14 +209,22 @@ impl Columns {
     }
 }
 
+/// The line a row begins on. After CR LF the reader counts from between the two.
+fn line_of(row: &csv::StringRecord, text: &str) -> u64 {
+    row.position().map_or(0, |at| {
+        let between = usize::try_from(at.byte()).is_ok_and(|byte| text.as_bytes().get(byte) == Some(&b'\n'));
+        at.line() + u64::from(between)
+    })
+}
+
 /// Adds a row to the list, or its mistakes to theirs.
 fn take(
     columns: &Columns,
     row: &csv::StringRecord,
+    line: u64,
     facilities: &mut BTreeMap<FacilityCode, Facility>,
     mistakes: &mut Vec<MasterMistake>,
 ) {
-    let line = row.position().map_or(0, csv::Position::line);
     match facility(|column| columns.cell(row, column)) {
         Ok(new) if facilities.contains_key(&new.code) => {
             mistakes.push(mistake(line, format!("{} is listed twice: leave one row", new.code)));
@@ -217,7 +238,7 @@ fn take(
 
 fn facility<'r>(cell: impl Fn(&str) -> &'r str) -> Result<Facility, Vec<String>> {
     let mut wrong = Vec::new();
-    let code = noted(cell("code10").parse::<FacilityCode>().map_err(|e| e.to_string()), &mut wrong);
+    let code = noted(code(cell("code10")), &mut wrong);
     let kind = noted(kind(cell("kind")), &mut wrong);
     let beds = noted(optional(cell("beds"), |t| t.parse().map_err(|_| format!("`{t}` is no number of beds"))), &mut wrong);
     let as_of =
@@ -248,6 +269,14 @@ fn facility<'r>(cell: impl Fn(&str) -> &'r str) -> Result<Facility, Vec<String>>
         suspended,
         paired,
         as_of,
+    })
+}
+
+fn code(text: &str) -> Result<FacilityCode, String> {
+    text.parse().map_err(|e: crate::codes::CodeError| {
+        let nine = text.len() == 9 && text.bytes().all(|b| b.is_ascii_digit());
+        let lost = if nine { ": its leading 0 was lost, as spreadsheets do; keep the column as text" } else { "" };
+        format!("{e}{lost}")
     })
 }
 

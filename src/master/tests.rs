@@ -47,3 +47,23 @@ fn another_encoding_is_named_with_its_line() {
     let error = Master::from_csv(b"code10,kind,name\n1340150268,pharmacy,\x96\xf2\x8b\xc7\n").expect_err("cp932");
     assert_eq!(error.mistakes[0].line, 2);
 }
+
+#[test]
+fn a_column_that_lost_its_noughts_is_named_once_for_all() {
+    let rows: String = (0..1000).map(|n| format!("{},clinic,みどり医院\r\n", 110_113_719 + n)).collect();
+    let error = Master::from_csv(format!("code10,kind,name\r\n{rows}").as_bytes()).expect_err("no codes");
+    let said = error.to_string();
+    assert!(error.mistakes.len() == 1000 && said.lines().count() == 21, "{said}");
+    assert!(said.starts_with("line 2: ") && said.contains("leading 0"), "{said}");
+    assert!(said.ends_with("and 980 more, of the same kinds or others"), "{said}");
+}
+
+#[test]
+fn a_list_without_facilities_and_one_with_other_separators_are_none() {
+    let error = Master::from_csv("code10,kind,name\n".as_bytes()).expect_err("nothing is listed").to_string();
+    assert!(error.contains("no facility"), "{error}");
+    for separated in ["code10;kind;name\n", "code10\tkind\tname\n"] {
+        let error = Master::from_csv(separated.as_bytes()).expect_err("not separated by commas").to_string();
+        assert!(error.contains("commas"), "{error}");
+    }
+}
