@@ -275,7 +275,7 @@ pub struct Policy {
     pub number: f64,
     /// Least confidence of typed text.
     pub text: f64,
-    /// Least confidence of a whole code whose digits confirm each other by their check digit.
+    /// Least confidence of a part of a code, given that its ten digits fit their check digit, or do not.
     pub confirmed: f64,
 }
 

@@ -121,8 +121,8 @@ impl Master {
         let mut mistakes = Vec::new();
         for row in reader.records() {
             match row {
-                Ok(row) => take(&columns, &row, line_of(&row, text), &mut facilities, &mut mistakes),
-                Err(e) => mistakes.push(mistake(e.position().map_or(0, csv::Position::line), csv_message(&e))),
+                Ok(row) => take(&columns, &row, line_of(row.position(), text), &mut facilities, &mut mistakes),
+                Err(e) => mistakes.push(mistake(line_of(e.position(), text), csv_message(&e))),
             }
         }
         if facilities.is_empty() && mistakes.is_empty() {
@@ -210,8 +210,8 @@ impl Columns {
 }
 
 /// The line a row begins on. After CR LF the reader counts from between the two.
-fn line_of(row: &csv::StringRecord, text: &str) -> u64 {
-    row.position().map_or(0, |at| {
+fn line_of(row: Option<&csv::Position>, text: &str) -> u64 {
+    row.map_or(0, |at| {
         let between = usize::try_from(at.byte()).is_ok_and(|byte| text.as_bytes().get(byte) == Some(&b'\n'));
         at.line() + u64::from(between)
     })

@@ -248,7 +248,8 @@ fn blank(form: &Form, page: usize) -> Result<GrayImage, SynthError> {
 }
 
 /// Makes the submissions of a request and writes pages and `truth.ndjson` into `out`, `placement.ndjson`, which says where the
-/// form lies on every page, and `master.csv`, a facility list for forms with a facility code. Files are named `FORM-0001.png`, with `-1`, `-2` before the end where a submission has several.
+/// form lies on every page, and `master.csv`, a facility list for forms with a facility code. Files are named `FORM-0001.png`,
+/// with `-1`, `-2` before the end where a submission has several.
 pub fn write(request: &SynthRequest<'_>, out: &Path) -> Result<(), SynthError> {
     let synth = Synth::new(request.clone())?;
     std::fs::create_dir_all(out).map_err(|error| SynthError::Write { path: out.to_owned(), error })?;

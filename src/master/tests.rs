@@ -56,6 +56,8 @@ fn a_column_that_lost_its_noughts_is_named_once_for_all() {
     assert!(error.mistakes.len() == 1000 && said.lines().count() == 21, "{said}");
     assert!(said.starts_with("line 2: ") && said.contains("leading 0"), "{said}");
     assert!(said.ends_with("and 980 more, of the same kinds or others"), "{said}");
+    let short = "code10,kind,name\r\n0110113719,clinic,みどり医院\r\n0110113719\r\n";
+    assert_eq!(Master::from_csv(short.as_bytes()).expect_err("a short row").mistakes[0].line, 3);
 }
 
 #[test]

@@ -67,6 +67,10 @@ fn codes_of(form: &Form) -> Vec<[FieldId; 3]> {
 fn confirm(ids: &[FieldId; 3], readings: &[Reading], fields: &mut [(FieldId, FieldRecord)], least: f64) {
     let Some(combs) = ids.iter().map(|id| clear_comb(readings, id)).collect::<Option<Vec<_>>>() else { return };
     let lengths = [combs[0].len(), combs[1].len(), combs[2].len()];
+    let read: Vec<u8> = combs.iter().flatten().filter_map(|c| as_digit(c)).collect();
+    if fits(&read) && !ids.iter().any(|id| is_unsure(id, fields)) {
+        return;
+    }
     let Some(sure) = probabilities(&combs.concat(), lengths) else { return };
     for ((id, comb), sure) in ids.iter().zip(&combs).zip(sure) {
         match sure {
@@ -196,8 +200,7 @@ fn fits(digits: &[u8]) -> bool {
 /// The code that ten digits make, where there can be one: with a right check digit, of a prefecture that exists, and of
 /// a score table whose facilities may apply.
 fn fitting(digits: &[u8]) -> Option<FacilityCode> {
-    let text = as_text(digits);
-    let code = FacilityCode::from_parts([&text[..2], &text[2..3], &text[3..]]).ok()?;
+    let code: FacilityCode = as_text(digits).parse().ok()?;
     let eligible = code.score_table().is_some_and(|table| table.eligible);
     (code.check() == CheckDigit::Right && code.prefecture().is_some() && eligible).then_some(code)
 }

@@ -85,9 +85,7 @@ fn allows(cells: &[&CellScore], least: f64, digits: &[u8]) -> bool {
     let choices = cells.iter().map(|c| choice(c, least)).collect::<Option<Vec<_>>>();
     choices.is_some_and(|choices| {
         let unclear = choices.iter().filter(|c| c.len() > 1).count();
-        unclear <= MOST_UNCLEAR
-            && choices.iter().zip(digits).all(|(choice, digit)| choice.contains(digit))
-            && cells.iter().zip(digits).all(|(cell, digit)| looks_like(cell, *digit))
+        unclear <= MOST_UNCLEAR && cells.iter().zip(digits).all(|(cell, digit)| looks_like(cell, *digit))
     })
 }
 
