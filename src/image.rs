@@ -117,25 +117,40 @@ fn sample_at_edge(plane: &GrayImage, fx: f64, fy: f64) -> f32 {
     top * (1.0 - ay) + bottom * ay
 }
 
-/// The picture at a whole fraction of its size: each pixel the mean of `factor` × `factor`; what is left over at the right
-/// and at the bottom is left out.
+/// The picture at a whole fraction of its size, at most 257: each pixel the mean of `factor` × `factor`; what is left over at
+/// the right and at the bottom is left out.
 pub fn reduced(plane: &GrayImage, factor: u32) -> GrayImage {
-    let n = factor.max(1) as usize;
-    let (width, height) = (plane.width() as usize / n, plane.height() as usize / n);
-    let area = (n * n) as u32;
-    let mut pixels = Vec::with_capacity(width * height);
-    let mut sums = vec![0_u32; width * n];
-    for rows in plane.as_raw().chunks_exact(plane.width().max(1) as usize * n).take(height) {
-        sums.fill(0);
-        dispatch!(Level::new(), _width => {
-            for row in rows.chunks_exact(plane.width() as usize) {
-                // No picture has the 16 million rows that would overflow.
-                sums.iter_mut().zip(row).for_each(|(sum, v)| *sum = sum.wrapping_add(u32::from(*v)));
-            }
-        });
-        pixels.extend(sums.chunks_exact(n).map(|block| ((block.iter().sum::<u32>() + area / 2) / area) as u8));
+    // Scans at 200 to 600 dpi: several times faster where the compiler knows the factor.
+    match factor {
+        0 | 1 => plane.clone(),
+        2 => dispatch!(Level::new(), _width => reduced_by(plane, 2)),
+        3 => dispatch!(Level::new(), _width => reduced_by(plane, 3)),
+        4 => dispatch!(Level::new(), _width => reduced_by(plane, 4)),
+        5 => dispatch!(Level::new(), _width => reduced_by(plane, 5)),
+        8 => dispatch!(Level::new(), _width => reduced_by(plane, 8)),
+        n => reduced_by(plane, n as usize),
     }
-    crate::image::plane(width as u32, height as u32, pixels)
+}
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "compiled for the caller's width of vectors and its factor only as a part of it")]
+fn reduced_by(plane: &GrayImage, n: usize) -> GrayImage {
+    let (across, down) = (plane.width() as usize / n, plane.height() as usize / n);
+    let area = (n * n) as u32;
+    let mut pixels = vec![0; across * down];
+    let mut sums = vec![0_u16; across * n];
+    let rows = plane.as_raw().chunks_exact(plane.width().max(1) as usize * n);
+    for (rows, pixels) in rows.zip(pixels.chunks_exact_mut(across.max(1))) {
+        sums.fill(0);
+        for row in rows.chunks_exact(plane.width() as usize) {
+            sums.iter_mut().zip(row).for_each(|(sum, v)| *sum = sum.wrapping_add(u16::from(*v)));
+        }
+        for (pixel, block) in pixels.iter_mut().zip(sums.chunks_exact(n)) {
+            let sum = block.iter().fold(0_u32, |sum, v| sum.wrapping_add(u32::from(*v)));
+            *pixel = (sum.wrapping_add(area / 2) / area) as u8;
+        }
+    }
+    crate::image::plane(across as u32, down as u32, pixels)
 }
 
 #[cfg(test)]
@@ -150,6 +165,14 @@ mod tests {
         assert_eq!(small.dimensions(), (3, 2));
         assert_eq!(small.as_raw(), &[6, 26, 46, 8, 28, 48]);
         assert_eq!(reduced(&g, 1), g);
+        let wide = GrayImage::from_fn(60, 40, |x, y| Luma([(17 * x + 31 * y) as u8]));
+        for n in 2..=9 {
+            let mean = |x: u32, y: u32| {
+                let sum: u32 = (0..n * n).map(|i| u32::from(wide.get_pixel(x * n + i % n, y * n + i / n)[0])).sum();
+                Luma([((sum + n * n / 2) / (n * n)) as u8])
+            };
+            assert_eq!(reduced(&wide, n), GrayImage::from_fn(60 / n, 40 / n, mean), "{n}");
+        }
     }
 
     #[test]
