@@ -209,6 +209,34 @@ fn small_and_large_marks_are_marks() {
 }
 
 #[test]
+fn a_slash_of_twice_its_box_is_a_mark_and_two_of_them_or_one_over_a_tick_are_none() {
+    let slashes = |tick: bool, up: f64, apart: &[f64]| {
+        filled(11, |f| {
+            for b in BOXES {
+                let area = Filling::area(b, 1);
+                if tick {
+                    f.mark(b, 1, Mark::Check, Place::MIDDLE);
+                }
+                for apart in apart {
+                    let (x, y) = (area.centre().x + apart, area.centre().y - up * area.h);
+                    f.pen.draw(&mut f.sheet, &[(x + area.w, y - area.h), (x - area.w, y + area.h)], &mut f.chance);
+                }
+            }
+        })
+    };
+    slashes(false, 0.0, &[0.0]).are(&BOXES, "2", "a slash");
+    for up in [-0.12, 0.12] {
+        // In a narrow column it reaches the next box.
+        let answers = slashes(false, up, &[0.0]);
+        answers.are_or_asked(&BOXES, "2", "a slash off the middle");
+        assert!(BOXES.iter().filter(|b| answers.said(b).is_some()).count() >= 2, "{up}: {answers:?}");
+    }
+    slashes(false, 0.0, &[-0.7, 0.7]).are_or_asked(&BOXES, "", "two slashes");
+    slashes(false, 0.0, &[-0.4, 0.4]).are_or_asked(&BOXES, "", "two slashes side by side");
+    slashes(true, 0.0, &[0.0]).are_or_asked(&BOXES, "", "a tick struck out by a slash");
+}
+
+#[test]
 fn a_tick_whose_hook_lies_under_the_frame_is_a_mark_and_a_longer_line_is_a_question() {
     let arm = |beyond: f64| {
         filled(7, |f| {

@@ -26,7 +26,7 @@ pub fn marks((aligned, tone): (&Aligned, &Tone), strokes: &Strokes, (boxes, thei
         let mut seen = look(b, area, &pieces, &insides, pen);
         let mut own = pieces.iter().filter(|p| p.counts[b] > 0);
         seen.covered |= own.any(|p| leads_to_another(p.ink, b, boxes, pen));
-        seen.struck |= crossed(area, pen, tone);
+        seen.struck |= crossed(area, pen, tone) && !is_lone_slash(b, area, &pieces, pen);
         seen.covered |= seen.own > 0.0 && !reaches_the_middle(b, area, &pieces, pen);
         let faint = crumbled[b] || strokes.doubts().any(|p| p.inside(&insides[b], pen.width) * 3 > p.pixels.len());
         // On a grey ground nobody can tell a stroke from the ground's own dark places.
@@ -145,7 +145,7 @@ fn look(b: usize, area: &RectMm, pieces: &[Piece], insides: &[Window], pen: &Pat
             seen.own += count[b] as f64 / inside;
             seen.extent_mm = seen.extent_mm.max(extent_mm(piece));
             seen.cross |= is_cross(piece, pen.width);
-            seen.struck |= is_struck(piece, area, pen);
+            seen.struck |= is_struck(piece, area, pen) && !is_lone_slash(b, area, pieces, pen);
             seen.covered |= is_blot(piece, area, pen);
             seen.covered |=
                 is_needle(piece, area, pen) && !goes_on(piece, pieces, pen.width) && !is_arm(piece, area, pieces, pen);
@@ -225,21 +225,39 @@ fn is_spread_over(piece: &Component, area: &RectMm, pen: &Patch) -> bool {
     large && x >= 0.0 && y >= 0.0 && piece.bounds.holds(x as usize, y as usize)
 }
 
-/// How far beyond its box a straight stroke may run, as a share of the box's side: a slash of twice the box's size runs
-/// over by half of it, a staple through a box by more on one side at least.
-const SLASH: f64 = 0.65;
+/// How far beyond its box a straight stroke may run, as a share of the box's side: a slash of twice the box's size whose
+/// middle lies a quarter beside that of the box; a staple through a box runs over by more on one side at least.
+const SLASH: f64 = 0.75;
 
 /// Whether a piece is straight as no long stroke of a hand is (a staple, a scratch, a hair), or straight along or down the
 /// sheet as no slash and no tick is (the same cut off by print, or a line that strikes the box out).
 fn is_needle(piece: &Component, area: &RectMm, pen: &Patch) -> bool {
-    let side = area.w.min(area.h);
-    let near = pen.window(&area.grown(SLASH * side));
+    is_straight(piece, pen) && (is_beyond_a_slash(piece, area, pen) || is_along(piece, area))
+}
+
+/// Whether all that the pen did at a box is one straight stroke aslant that runs over it by no more than a slash does.
+fn is_lone_slash(b: usize, area: &RectMm, pieces: &[Piece], pen: &Patch) -> bool {
+    let near = pen.window(&area.grown(OUT_MM));
+    let mut there = pieces.iter().filter(|p| p.counts[b] > 0 || p.ink.inside(&near, pen.width) > 0).map(|p| p.ink);
+    let slash = |piece: &Component| is_straight(piece, pen) && !is_beyond_a_slash(piece, area, pen) && !is_along(piece, area);
+    there.next().is_some_and(slash) && there.next().is_none()
+}
+
+fn is_straight(piece: &Component, pen: &Patch) -> bool {
+    breadth_mm(&piece.pixels, pen.width) < NEEDLE_MM
+}
+
+fn is_beyond_a_slash(piece: &Component, area: &RectMm, pen: &Patch) -> bool {
+    let near = pen.window(&area.grown(SLASH * area.w.min(area.h)));
     let b = &piece.bounds;
-    let beyond = b.x0 < near.x0 || b.x1 > near.x1 || b.y0 < near.y0 || b.y1 > near.y1;
-    // In a box twice as wide as tall, a slash from corner to corner is as flat.
+    b.x0 < near.x0 || b.x1 > near.x1 || b.y0 < near.y0 || b.y1 > near.y1
+}
+
+/// Whether a piece longer than its box runs along or down the sheet rather than aslant. In a box twice as wide as tall, a slash
+/// from corner to corner is as flat.
+fn is_along(piece: &Component, area: &RectMm) -> bool {
     let (w, h) = (piece.size().0 as f64 / area.w, piece.size().1 as f64 / area.h);
-    let along = w.min(h) * 9.0 < w.max(h) * 4.0 && extent_mm(piece) > side;
-    (beyond || along) && breadth_mm(&piece.pixels, pen.width) < NEEDLE_MM
+    w.min(h) * 9.0 < w.max(h) * 4.0 && extent_mm(piece) > area.w.min(area.h)
 }
 
 /// How far apart the two strokes of a レ may end where the frame's line or a skip of the pen parts them, mm.
