@@ -68,7 +68,8 @@ impl Pale {
         let mut found = Self { inside_mm2: mm2(windows.iter().map(Window::area).sum()), ..Self::default() };
         let others = mm2(theirs.iter().map(Window::area).sum());
         found.outside_mm2 = (mm2(paper.len() * EVERY) - found.inside_mm2 - others).max(0.0);
-        let mut mask = over(&ink, palest(paper, tone), away);
+        let least = palest(paper, tone);
+        let mut mask = over(&ink, least, away);
         if !mask.contains(&true) {
             return found;
         }
@@ -77,7 +78,8 @@ impl Pale {
         let seen = strokes.pieces.iter().chain(strokes.doubts()).chain(&strokes.smudges);
         seen.flat_map(|piece| &piece.pixels).for_each(|&i| known[i] = true);
         let fresh = |piece: &Component| !piece.pixels.iter().any(|&i| known[i]);
-        for piece in components(&mask, pen.width).iter().filter(|p| is_drawn(p, pen) && fresh(p)) {
+        let sheet = Averaged { ink: &ink, away, width: pen.width, dim: least / 2.0 };
+        for piece in components(&mask, pen.width).iter().filter(|p| is_drawn(p, pen) && fresh(p) && !sheet.goes_on(p)) {
             let within = piece.bounds.lies_in_one_of(windows);
             found.inside += usize::from(within);
             found.outside += usize::from(!within && !piece.bounds.lies_in_one_of(theirs));
@@ -168,6 +170,73 @@ fn is_drawn(piece: &Component, pen: &Patch) -> bool {
     is_stroke(piece) && thin && !piece.bounds.comes_in(pen) && !straight
 }
 
+/// Breadth of the edge of a fold's shade or of a streak, pixels; how far it leans from across or along the sheet (3°); and how
+/// far beside it, pixels, the paper is light again on one side at least.
+const EDGE: usize = 8;
+const LEAN: f64 = 0.05;
+const BESIDE: f64 = 12.0;
+
+/// Share of every quarter of such a line that is dim, and the most of the line beside it.
+const DIM: (f64, f64) = (0.7, 0.5);
+
+/// Every how many pixels a line is looked at.
+const STEP: usize = 2;
+
+/// The averaged ink of a patch, and from which on it is more than noise along a line, though too pale to be a stroke by itself.
+struct Averaged<'a> {
+    ink: &'a [f32],
+    away: &'a [u8],
+    width: usize,
+    dim: f32,
+}
+
+impl Averaged<'_> {
+    /// Whether a piece is the darker part of a line that goes on straight to the edges of what is looked at: of a fold's shade or a
+    /// streak, which lean with the sheet. What somebody wrote ends where the field does.
+    fn goes_on(&self, piece: &Component) -> bool {
+        let (b, size) = (&piece.bounds, (self.width, self.ink.len() / self.width.max(1)));
+        let middle = (f64::midpoint(b.x0 as f64, b.x1 as f64), f64::midpoint(b.y0 as f64, b.y1 as f64));
+        let dim = |x: usize, y: usize| {
+            let i = y * self.width + x;
+            is_clear(self.away[i]).then(|| self.ink[i] > self.dim)
+        };
+        b.y1 - b.y0 <= EDGE && is_on_a_line(size, middle, dim)
+            || b.x1 - b.x0 <= EDGE && is_on_a_line((size.1, size.0), (middle.1, middle.0), |along, across| dim(across, along))
+    }
+}
+
+/// Whether a dim line goes through a point from one end to the other of a patch of that length and breadth; `dim` is asked along
+/// and across, and knows nothing where there is print.
+fn is_on_a_line((length, breadth): (usize, usize), through: (f64, f64), dim: impl Fn(usize, usize) -> Option<bool>) -> bool {
+    let quarters = |lean: f64, beside: f64| {
+        let mut quarters = [(0_u32, 0_u32); 4];
+        for along in (0..length).step_by(STEP) {
+            let across = through.1 + lean * (along as f64 - through.0) + beside;
+            if across >= 0.0
+                && (across as usize) < breadth
+                && let Some(dim) = dim(along, across as usize)
+            {
+                let (all, inked) = &mut quarters[along * 4 / length];
+                *all += 1;
+                *inked += u32::from(dim);
+            }
+        }
+        quarters
+    };
+    let least = (length / STEP / 4 / 2) as u32;
+    let is_line = |lean: f64| {
+        let all = quarters(lean, 0.0);
+        let light = |beside: f64| {
+            let (all, inked) = quarters(lean, beside).into_iter().fold((0, 0), |(a, b), (c, d)| (a + c, b + d));
+            f64::from(inked) < DIM.1 * f64::from(all)
+        };
+        all.iter().all(|(all, inked)| *all >= least.max(1) && f64::from(*inked) >= DIM.0 * f64::from(*all))
+            && (light(-BESIDE) || light(BESIDE))
+    };
+    let most = (LEAN * length as f64 / 2.0) as i32;
+    length as f64 >= LONG_MM.1 * SCALE && (-most..=most).any(|k| is_line(f64::from(k) * 2.0 / length as f64))
+}
+
 /// Whether a pixel lies farther from print than the fattest print reaches.
 const fn is_clear(away: u8) -> bool {
     away as usize > MOST_SWELLING
@@ -224,5 +293,56 @@ fn averaged(ink: &[f32], width: usize) -> Vec<f32> {
 fn add(to: &mut [f32], from: &[f32]) {
     for (to, from) in to.iter_mut().zip(from) {
         *to += *from;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A patch of 120 by 11 mm in which ink stands where `ink` says, by pixels.
+    fn goes_on(ink: impl Fn(usize, usize) -> f32) -> Vec<bool> {
+        let (width, height) = (960, 88);
+        let ink: Vec<f32> = (0..width * height).map(|i| ink(i % width, i / width)).collect();
+        let away = vec![u8::MAX; ink.len()];
+        let sheet = Averaged { ink: &ink, away: &away, width, dim: 0.015 };
+        components(&over(&ink, 0.03, &away), width).iter().map(|piece| sheet.goes_on(piece)).collect()
+    }
+
+    /// Whether a pixel lies on a line that leans by a hundredth.
+    fn on_line(x: usize, y: usize) -> bool {
+        (40..44).contains(&(y as i32 - x as i32 / 100))
+    }
+
+    #[test]
+    fn the_edge_of_a_folds_shade_goes_on_beyond_its_darker_parts() {
+        let darker = |x: usize| x % 120 < 25;
+        let edge = goes_on(|x, y| {
+            if !on_line(x, y) {
+                0.0
+            } else if darker(x) {
+                0.045
+            } else {
+                0.02
+            }
+        });
+        assert_eq!(edge, [true; 8]);
+        // Nothing between the parts: a pen's own, as far as it goes.
+        assert_eq!(goes_on(|x, y| if on_line(x, y) && darker(x) { 0.045 } else { 0.0 }), [false; 8]);
+        // A pale line that somebody drew ends within what is looked at.
+        let within = |x: usize| (100..860).contains(&x);
+        let drawn = goes_on(|x, y| if on_line(x, y) && within(x) { if darker(x) { 0.045 } else { 0.02 } } else { 0.0 });
+        assert!(drawn.contains(&false) && !drawn.contains(&true), "{drawn:?}");
+        // In the midst of a broad shade nothing is an edge.
+        assert_eq!(goes_on(|x, y| if on_line(x, y) && darker(x) { 0.045 } else { 0.02 }), [false; 8]);
+        // What stands on the edge and out of it is no part of it.
+        let on_it = goes_on(|x, y| {
+            if (20..60).contains(&y) && (500..504).contains(&x) || on_line(x, y) && darker(x) {
+                0.045
+            } else {
+                0.02 * f32::from(on_line(x, y))
+            }
+        });
+        assert_eq!(on_it.iter().filter(|on| !**on).count(), 1, "{on_it:?}");
     }
 }
