@@ -106,6 +106,12 @@ impl Patch {
         Match { score: scores[best], off: (mm(bx, fx), mm(by, fy)), at_rim: !inside }
     }
 
+    /// The page where `map` puts the place the patch was cut at and `reach` of its pixels around, sampled along the form's axes at
+    /// the patch's resolution: a square, row by row.
+    pub(super) fn around(&self, at: PointMm, ink: &Ink, map: &Map, reach: usize) -> Vec<i16> {
+        self.window(ink, map.at(at), map.steps(at), reach)
+    }
+
     /// The page around the place, sampled along the form's axes at the patch's resolution.
     fn window(&self, ink: &Ink, here: (f64, f64), steps: [(f64, f64); 2], reach: usize) -> Vec<i16> {
         let shrink = 1.0 / f64::from(1 << self.level);
