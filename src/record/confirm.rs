@@ -31,9 +31,12 @@ const LEAST_EVIDENCE: f32 = 0.4;
 /// Ways to read the code that are less likely than this are not looked at one by one.
 const NEGLIGIBLE: f64 = 1e-7;
 
-/// How a code with a cell that holds no digit weighs against codes that fit, and what was not looked at: one code in ten fits
-/// by chance.
+/// How what was not looked at weighs against codes that fit: one code in ten fits by chance.
 const OTHERWISE: f64 = 0.1;
+
+/// How a code with a cell that holds no digit weighs against codes that fit. To the networks such ink is as often no digit as
+/// one; people leave out or strike out a place of a code far less often: a cautious guess.
+const LEFT_OUT: f64 = 0.1;
 
 /// Stands for a digit where a cell holds none.
 const NO_DIGIT: u8 = 10;
@@ -218,10 +221,13 @@ fn choices(cell: &DigitScores) -> Vec<(u8, f32)> {
     choices
 }
 
-/// How often people write a code, next to one that fits.
+/// How often people write a code, next to one that fits. Whether one with a place left out would fit by chance is asked only
+/// of places that the check digit looks at.
 fn weight(digits: &[u8]) -> f64 {
     if digits.contains(&NO_DIGIT) {
-        OTHERWISE
+        let is_checked =
+            !digits[..2].contains(&NO_DIGIT) && (digits[2] != NO_DIGIT || !checks_institution_alone(digits[0] * 10 + digits[1]));
+        LEFT_OUT * if is_checked { OTHERWISE } else { 1.0 }
     } else if fits(digits) {
         1.0
     } else {
