@@ -41,7 +41,7 @@ pub fn cells(
         shares[at].disturbed = true;
     }
     let mut scores = Vec::with_capacity(cells.len());
-    let mut leaning = Vec::new();
+    let (mut leaning, mut ones) = (Vec::new(), vec![None; cells.len()]);
     for ((cell, window), share) in cells.iter().zip(&windows).zip(shares) {
         let free = is_free(&share, window, strokes, pen);
         let mut score = score_cell(pen, cell, window, &share, free, model);
@@ -54,8 +54,18 @@ pub fn cells(
             let slash = if tall { Slash::Tall } else { Slash::WhereUnused };
             leaning.extend(may_be_slash(&share.pixels, pen.width, slash).then_some((scores.len(), tall)));
             score.disturbed |= tall && may_be_side(&share.pixels, pen.width, window);
+            ones[scores.len()] = Some(Ends::of(&share.pixels, ink, pen.width));
         }
         scores.push(score);
+    }
+    for at in 1..scores.len() {
+        let border = usize::midpoint(windows[at - 1].x1, windows[at].x0);
+        if let (Some(left), Some(right)) = (ones[at - 1], ones[at])
+            && left.meet(right, border)
+        {
+            scores[at - 1].disturbed = true;
+            scores[at].disturbed = true;
+        }
     }
     // Who strikes a cell out that is not needed writes in another.
     let beside = scores.iter().filter(|score| score.scores.best().0 != DigitClass::Blank).count() > 1;
@@ -64,6 +74,35 @@ pub fn cells(
         scores[at].slash |= if tall { left_out } else { unused };
     }
     scores
+}
+
+/// How near to the border between two cells strokes end that are one stroke through both, mm: the printed line and its blur hide
+/// it there; and how far apart their ends lie along the border at most.
+const MEET_MM: (f64, f64) = (0.7, 1.8);
+
+/// Column and mean row of the left and of the right end of some ink.
+#[derive(Debug, Clone, Copy)]
+struct Ends {
+    left: (usize, f64),
+    right: (usize, f64),
+}
+
+impl Ends {
+    fn of(pixels: &[usize], ink: Window, width: usize) -> Self {
+        let height_at = |x: usize| {
+            let there: Vec<usize> = pixels.iter().filter(|&&i| i % width == x).map(|i| i / width).collect();
+            there.iter().sum::<usize>() as f64 / there.len().max(1) as f64
+        };
+        let (left, right) = (ink.x0, ink.x1 - 1);
+        Self { left: (left, height_at(left)), right: (right, height_at(right)) }
+    }
+
+    /// Whether a stroke and the one in the next cell, both read as a 1, may be one that crosses the border: a slash or a wavy line
+    /// through cells that are not used. Ones stand clear of each other, or the top of one leans towards the foot of the next.
+    fn meet(self, next: Self, border: usize) -> bool {
+        let near = |x: usize| x.abs_diff(border) as f64 <= MEET_MM.0 * SCALE;
+        near(self.right.0) && near(next.left.0) && (self.right.1 - next.left.1).abs() <= MEET_MM.1 * SCALE
+    }
 }
 
 /// Whether no cell of a comb can have been left unused: all of them are to be filled, and most of four or more hold a digit other
@@ -409,6 +448,31 @@ mod tests {
         assert!(!in_use(&[1, 8, 3, 8, 7, 0, 7], 6), "one cell may be left out");
         assert!(!in_use(&[1, 1, 1, 1, 7, 0, 7], 7), "mostly strokes");
         assert!(!in_use(&[1, 2], 2), "a 2 without its leading nought");
+    }
+
+    #[test]
+    fn strokes_that_meet_at_the_border_of_two_cells_are_no_ones() {
+        let width: usize = 128;
+        // Strokes 4 px broad from foot to top, cut at the border of two cells of 64 px.
+        let meet = |strokes: &[[(f64, f64); 2]]| {
+            let near = |x: f64, y: f64, [(x0, y0), (x1, y1)]: [(f64, f64); 2]| {
+                let t = (((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / ((x1 - x0).powi(2) + (y1 - y0).powi(2))).clamp(0.0, 1.0);
+                (x - x0 - t * (x1 - x0)).hypot(y - y0 - t * (y1 - y0)) <= 2.0
+            };
+            let all = (0..width * 80).filter(|i| (i % width).abs_diff(64) > 2);
+            let inked = all.filter(|i| strokes.iter().any(|s| near((i % width) as f64, (i / width) as f64, *s)));
+            let (left, right): (Vec<usize>, Vec<usize>) = inked.partition(|i| i % width < 64);
+            let ends = |pixels: Vec<usize>| {
+                let ink = bounds(&pixels, width).expect("ink");
+                Ends::of(&pixels, ink, width)
+            };
+            ends(left).meet(ends(right), 64)
+        };
+        assert!(meet(&[[(20.0, 60.0), (110.0, 10.0)]]), "a slash");
+        assert!(meet(&[[(45.0, 75.0), (80.0, 5.0)]]), "a steep one");
+        assert!(meet(&[[(10.0, 50.0), (64.0, 30.0)], [(64.0, 30.0), (120.0, 50.0)]]), "a wave");
+        assert!(!meet(&[[(32.0, 70.0), (32.0, 10.0)], [(96.0, 70.0), (96.0, 10.0)]]), "ones");
+        assert!(!meet(&[[(30.0, 70.0), (60.0, 10.0)], [(68.0, 70.0), (98.0, 10.0)]]), "ones that lean");
     }
 
     #[test]
