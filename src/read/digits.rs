@@ -42,10 +42,12 @@ pub fn cells(
     }
     let mut scores = Vec::with_capacity(cells.len());
     let (mut leaning, mut ones) = (Vec::new(), vec![None; cells.len()]);
+    let mut levels = Vec::with_capacity(cells.len());
     for ((cell, window), share) in cells.iter().zip(&windows).zip(shares) {
         let free = is_free(&share, window, strokes, pen);
         let mut score = score_cell(pen, cell, window, &share, free, model);
         let ink = bounds(&share.pixels, pen.width);
+        levels.push(pen_level(pen, &share.pixels));
         let hidden = |ink: Window| aligned.hidden_along_print(&ink, tone.threshold());
         score.disturbed |= ink.is_some_and(|ink| is_cut_off(score.scores.best().0, || hidden(ink)));
         if let (DigitClass::Digit(1), Some(ink)) = (score.scores.best().0, ink) {
@@ -58,6 +60,7 @@ pub fn cells(
         }
         scores.push(score);
     }
+    doubt_pale(&mut scores, &levels);
     for at in 1..scores.len() {
         let border = usize::midpoint(windows[at - 1].x1, windows[at].x0);
         if let (Some(left), Some(right)) = (ones[at - 1], ones[at])
@@ -74,6 +77,19 @@ pub fn cells(
         scores[at].slash |= if tall { left_out } else { unused };
     }
     scores
+}
+
+/// Share of the darkest digit's ink below which another one in the same comb may be a rest: of a number rubbed out before a
+/// shorter one was written, or of the back of the sheet.
+const REST: f32 = 0.5;
+
+/// Doubts digits that are far paler than the darkest one beside them.
+fn doubt_pale(scores: &mut [CellScore], levels: &[f32]) {
+    let is_digit = |score: &CellScore| matches!(score.scores.best().0, DigitClass::Digit(_));
+    let darkest = scores.iter().zip(levels).filter(|(score, _)| is_digit(score)).map(|(_, level)| *level).fold(0.0, f32::max);
+    for (score, level) in scores.iter_mut().zip(levels) {
+        score.disturbed |= is_digit(score) && *level < REST * darkest;
+    }
 }
 
 /// How near to the border between two cells strokes end that are one stroke through both, mm: the printed line and its blur hide
@@ -426,19 +442,29 @@ fn pen_level(pen: &Patch, pixels: &[usize]) -> f32 {
 mod tests {
     use super::*;
 
+    /// A cell in which a class of ink was seen, digits first, then blank, struck and rubbish.
+    fn cell(class: usize) -> CellScore {
+        let mut logits = [-30.0; 13];
+        logits[class] = 0.0;
+        CellScore { scores: DigitScores::from_logits(&logits, 1.0), coverage: 0.1, disturbed: false, slash: false, free: true }
+    }
+
+    #[test]
+    fn a_digit_far_paler_than_another_beside_it_is_doubted() {
+        let doubted = |cells: &[(usize, f32)]| {
+            let (mut scores, levels): (Vec<CellScore>, Vec<f32>) =
+                cells.iter().map(|(class, level)| (cell(*class), *level)).unzip();
+            doubt_pale(&mut scores, &levels);
+            scores.iter().map(|score| score.disturbed).collect::<Vec<_>>()
+        };
+        assert_eq!(doubted(&[(4, 0.3), (5, 0.9)]), [true, false], "a ghost");
+        assert_eq!(doubted(&[(4, 0.3), (5, 0.35), (7, 0.25)]), [false; 3], "a pencil");
+        assert_eq!(doubted(&[(4, 0.6), (5, 0.9)]), [false; 2], "a pen that skips");
+        assert_eq!(doubted(&[(10, 0.05), (11, 0.9), (5, 0.4)]), [false; 3], "nothing beside it, and a struck cell");
+    }
+
     #[test]
     fn a_comb_is_in_use_where_no_cell_of_it_can_have_been_left_out() {
-        let cell = |digit: usize| {
-            let mut logits = [-30.0; 13];
-            logits[digit] = 0.0;
-            CellScore {
-                scores: DigitScores::from_logits(&logits, 1.0),
-                coverage: 0.1,
-                disturbed: false,
-                slash: false,
-                free: true,
-            }
-        };
         let area = [RectMm::new(0.0, 0.0, 7.0, 8.0); 7];
         let in_use = |digits: &[usize], min: usize| {
             let scores: Vec<CellScore> = digits.iter().map(|d| cell(*d)).collect();
