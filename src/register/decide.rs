@@ -14,8 +14,10 @@ use crate::image::Raster;
 
 /// Candidates kept, best first.
 const KEPT: usize = 48;
-/// Candidates whose coarse anchors are searched.
+/// Candidates whose coarse anchors are searched; and all of them, where no more than this share of the anchors is found at any:
+/// where more is written than printed, the right place need not be among the likeliest.
 const TRIED: usize = 8;
+const NOWHERE: f64 = 0.25;
 /// Candidates refined to the end where none stands out.
 const REFINED: usize = 3;
 /// Share of coarse anchors from which a candidate stands out. Measured: the right place 0.90 to 1.0 (thinned strokes with
@@ -157,7 +159,10 @@ impl Desk<'_> {
     fn placements(&self, ink: &Ink, candidates: &[Hypothesis], trace: &mut Trace) -> Vec<Placement> {
         let references = &self.references.pages;
         let mut tried: Vec<(f64, Hypothesis, Map)> = Vec::new();
-        for h in candidates.iter().take(TRIED) {
+        for (i, h) in candidates.iter().enumerate() {
+            if i >= TRIED && tried.iter().any(|(share, ..)| *share > NOWHERE) {
+                break;
+            }
             let found = coarse(ink, &references[h.reference], &h.map);
             trace.hypotheses.push((*h, found.map(|f| f.0)));
             tried.extend(found.map(|(share, map)| (share, *h, map)));
