@@ -300,6 +300,15 @@ mod tests {
         assert!(table < 0.85 && institution > 0.99, "{table} {institution}");
     }
 
+    #[test]
+    fn ink_that_may_be_no_digit_is_one_where_the_check_digit_looks_at_it() {
+        let rubbish = 12;
+        let sure = chance(CODE, &[(5, 0.76, rubbish)]).expect("fits");
+        assert!(sure > 0.99, "{sure}");
+        let [_, table, institution] = chances("1340150268", &[(2, 0.76, rubbish)]).expect("fits");
+        assert!(table < 0.98 && institution > 0.99, "Tokyo's check digit says nothing of the score table: {table} {institution}");
+    }
+
     /// How sure the parts of a code are of whose ones that at `place` may be a slash.
     fn slashed(code: &str, place: usize) -> Option<[f64; 3]> {
         assert_eq!(code.as_bytes()[place], b'1');
