@@ -97,7 +97,7 @@ fn upright(placed: &Placed, form: &Form, page: usize, width: u32) -> (GrayImage,
     for y in 0..height {
         let y = f64::from(y) + 0.5;
         row.fill(0.0);
-        // A bent sheet is followed in pieces of 8 mm (thumbnails: 17): a sheet that is curled by 6 mm leaves the line by 0.1.
+        // A bent sheet is followed in pieces of 8 mm (thumbnails: 17): over them a sheet that curls by 6 mm in all leaves the line by less than 0.1.
         let mut from = at(0.0, y);
         for (i, piece) in row.chunks_mut(STRAIGHT_PX).enumerate() {
             let to = at((i * STRAIGHT_PX + piece.len()) as f64, y);

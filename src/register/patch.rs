@@ -33,10 +33,8 @@ pub(super) struct Match {
 impl Patch {
     /// A patch of a form's plane at `px_per_mm`; none where there is too little to be seen.
     pub(super) fn cut(at: PointMm, plane: &Plane, mask: &Plane, px_per_mm: f64, level: usize, side: usize) -> Option<Self> {
-        let from = |v: f64| v * px_per_mm - (side as f64 - 1.0) / 2.0;
-        let square = |plane: &Plane| plane.window((from(at.x), from(at.y)), (1.0, 0.0), (0.0, 1.0), side);
-        let ink = square(plane);
-        let seen: Vec<bool> = square(mask).into_iter().map(|hidden| hidden == 0).collect();
+        let ink = square(plane, at, px_per_mm, side);
+        let seen: Vec<bool> = square(mask, at, px_per_mm, side).into_iter().map(|hidden| hidden == 0).collect();
         Self::of(&ink, &seen, px_per_mm, level, side)
     }
 
@@ -122,4 +120,10 @@ impl Patch {
         let from = (here.0 * shrink + back * (right.0 + down.0), here.1 * shrink + back * (right.1 + down.1));
         ink.planes[self.level].window(from, right, down, wide)
     }
+}
+
+/// The square of a form's plane around a place, row by row.
+pub(super) fn square(plane: &Plane, at: PointMm, px_per_mm: f64, side: usize) -> Vec<i16> {
+    let from = |v: f64| v * px_per_mm - (side as f64 - 1.0) / 2.0;
+    plane.window((from(at.x), from(at.y)), (1.0, 0.0), (0.0, 1.0), side)
 }
