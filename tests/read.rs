@@ -1,8 +1,12 @@
 //! Reading's promise, on pages drawn by the tests' own hand: a mark is read as what it is or shown to a person, and
 //! nothing that is no mark is read as one.
 
+#[path = "read/cells.rs"]
+mod cells;
 #[path = "read/mod.rs"]
 mod read;
+#[path = "read/rings.rs"]
+mod rings;
 
 use read::desk::{Desk, Glass, Style, said};
 use read::draw::{Chance, Pen, Sheet};
@@ -11,7 +15,6 @@ use read::marks::{self, Mark, PLAIN, Place, Ring};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use uketsuke::geometry::RectMm;
-use uketsuke::read::Evidence;
 
 const BOXES: [&str; 3] = ["box_column", "box_row", "box_table_m"];
 const RINGS: [&str; 3] = ["ring_column_m", "ring_row", "ring_table"];
@@ -342,73 +345,6 @@ fn a_mark_beside_a_rubbed_out_one_is_the_mark() {
 }
 
 #[test]
-fn open_and_doubled_rings_and_rings_that_touch_a_neighbour_are_rings() {
-    let rings = [
-        ("open", Ring { open: 60.0, ..Ring::PLAIN }),
-        ("doubled", Ring { turns: 2.2, ..Ring::PLAIN }),
-        ("wide", Ring { radius: (5.0, 3.2), ..Ring::PLAIN }),
-        ("near the neighbour", Ring { radius: (3.4, 4.6), ..Ring::PLAIN }),
-    ];
-    for (seed, (name, ring)) in rings.into_iter().enumerate() {
-        let answers = filled(seed as u64, |f| RINGS.iter().for_each(|r| f.ring(r, 1, ring)));
-        answers.are(&RINGS, "2", name);
-    }
-}
-
-#[test]
-fn two_rings_that_touch_are_two_rings() {
-    for seed in 0..3 {
-        let ring = Ring { radius: (3.6, 4.9), ..Ring::PLAIN };
-        let answers = filled(seed, |f| [1, 2].into_iter().for_each(|i| f.ring("ring_column_m", i, ring)));
-        answers.are_or_asked(&["ring_column_m"], "2,3", "touching");
-    }
-}
-
-#[test]
-fn one_ring_round_two_numbers_is_a_question() {
-    for seed in 0..3 {
-        let answers = filled(seed, |f| {
-            for field in RINGS {
-                let (a, b) = (Filling::area(field, 1), Filling::area(field, 2));
-                let both = a.union(&b);
-                let ring = Ring { radius: (both.w / 2.0 + 2.5, both.h / 2.0 + 2.5), ..Ring::PLAIN };
-                ring.draw(&mut f.sheet, &both, &f.pen, &mut f.chance);
-            }
-        });
-        answers.are_asked(&RINGS, "round two");
-    }
-}
-
-#[test]
-fn a_tick_or_a_line_instead_of_a_ring_is_that_option_or_a_question() {
-    for (seed, kind) in [Mark::Check, Mark::Re, Mark::Slash].into_iter().enumerate() {
-        let place = Place { size: 1.2, off: (0.1, -0.1) };
-        let answers = filled(seed as u64, |f| RINGS.iter().for_each(|r| f.mark(r, 2, kind, place)));
-        answers.are_or_asked(&RINGS, "3", &format!("{kind:?}"));
-        let answers = filled(seed as u64, |f| {
-            for r in RINGS {
-                marks::underline(&mut f.sheet, &Filling::area(r, 2), &f.pen, &mut f.chance);
-            }
-        });
-        answers.are_or_asked(&RINGS, "3", "underline");
-    }
-}
-
-/// What of a small tick lies on the number goes with the number's print.
-#[test]
-fn a_small_tick_on_a_number_is_no_blank() {
-    for seed in 0..3 {
-        for off in [(0.8, 0.0), (0.0, -0.8), (0.5, -0.5)] {
-            let place = Place { size: 0.9, off };
-            let answers = filled(seed, |f| RINGS.iter().for_each(|field| f.mark(field, 1, Mark::Check, place)));
-            for field in RINGS {
-                assert_ne!(answers.said(field), Some(""), "{field}, seed {seed}, off by {off:?} of its size");
-            }
-        }
-    }
-}
-
-#[test]
 fn a_ring_round_a_box_is_its_mark_or_a_question() {
     for seed in 0..3 {
         for radius in [2.6, 3.4, 4.2] {
@@ -557,62 +493,6 @@ fn print_of_any_colour_is_found_and_the_pen_on_it_is_read() {
     }
 }
 
-/// A page with strokes in the last cell of the comb.
-fn in_the_last_cell(seed: u64, draw: impl FnOnce(&mut Filling, &RectMm)) -> Answers {
-    filled(seed, |f| draw(f, &Filling::area("digits", 3)))
-}
-
-#[test]
-fn a_lone_one_in_its_cell_is_a_one_or_a_question() {
-    for seed in 0..4 {
-        let answers = in_the_last_cell(seed, |f, cell| {
-            let (m, tall) = (cell.centre(), f.chance.within(0.25, 0.42) * cell.h);
-            let lean = f.chance.within(-0.3, 0.6);
-            f.pen.draw(&mut f.sheet, &[(m.x + lean, m.y - tall), (m.x, m.y + tall)], &mut f.chance);
-        });
-        answers.are_or_asked(&["digits"], "1", &format!("seed {seed}"));
-    }
-}
-
-#[test]
-fn two_digits_in_one_cell_are_asked_about_whatever_they_look_like() {
-    for seed in 0..4 {
-        let mut f = Filling::new(seed, false);
-        let cell = Filling::area("digits", 3);
-        let (m, half) = (cell.centre(), 0.3 * cell.h);
-        let line = |x: f64, lean: f64| [(m.x + x + lean, m.y - half), (m.x + x - lean, m.y + half)];
-        let seven = [(m.x - 0.2, m.y - half), (m.x + 1.4, m.y - half), (m.x + 0.5, m.y + half)];
-        f.pen.draw(&mut f.sheet, &line(-1.3, 0.1 * seed as f64), &mut f.chance);
-        if seed % 2 == 0 {
-            f.pen.draw(&mut f.sheet, &seven, &mut f.chance);
-        } else {
-            f.pen.draw(&mut f.sheet, &line(1.0, 0.0), &mut f.chance);
-        }
-        let read = desk().read(0, &Glass { seed, ..Glass::CLEAN }.scan(&f.sheet));
-        let (_, record, evidence) = read.iter().find(|(id, ..)| id == "digits").expect("the comb is read");
-        let Evidence::Digits(cells) = evidence else { panic!("a comb has cells") };
-        assert_eq!(cells.iter().map(|c| c.disturbed).collect::<Vec<_>>(), [false, false, false, true], "seed {seed}");
-        assert_eq!(said(record), None, "seed {seed}");
-    }
-}
-
-#[test]
-fn a_line_that_leaves_cells_unused_is_no_row_of_ones() {
-    for seed in 0..4 {
-        let answers = filled(seed, |f| {
-            let (first, last) = (Filling::area("digits", 2), Filling::area("digits", 3));
-            let line = [(first.x + 0.5, first.bottom() - 0.6), (last.right() - 0.5, last.y + 0.6)];
-            f.pen.draw(&mut f.sheet, &line, &mut f.chance);
-        });
-        answers.are_asked(&["digits"], &format!("one line through two cells, seed {seed}"));
-        let answers = in_the_last_cell(seed, |f, cell| {
-            let line = [(cell.x + 0.4, cell.bottom() - 0.4), (cell.right() - 0.4, cell.y + 0.4)];
-            f.pen.draw(&mut f.sheet, &line, &mut f.chance);
-        });
-        answers.are_asked(&["digits"], &format!("a line from corner to corner, seed {seed}"));
-    }
-}
-
 /// An arrow from a point to another, drawn in one go.
 fn arrow(f: &mut Filling, from: (f64, f64), to: (f64, f64)) {
     let back = (from.0 - to.0).signum() * 1.6;
@@ -669,117 +549,6 @@ fn a_tick_that_missed_every_box_is_asked_about() {
             }
         }
     }
-}
-
-#[test]
-fn a_two_whose_foot_lies_on_the_frame_is_no_seven() {
-    for white_from in [None, Some(110), Some(150), Some(190)] {
-        let mut asked = 0;
-        for seed in 0..10 {
-            // The line runs 0.1 mm below the cell; a foot on it, a little above and a little below.
-            let low = 0.06 * f64::from(seed as u32) - 0.2;
-            let mut f = Filling::new(seed, false);
-            let cell = Filling::area("digits", 3);
-            let (m, top, foot) = (cell.centre(), cell.y + 1.8, cell.bottom() + low);
-            let two = [
-                (m.x - 1.3, top + 1.0),
-                (m.x - 0.6, top),
-                (m.x + 0.7, top),
-                (m.x + 1.2, top + 1.2),
-                (m.x - 1.2, foot),
-                (m.x + 1.4, foot),
-            ];
-            f.pen.draw(&mut f.sheet, &two, &mut f.chance);
-            let answers = f.read(&Glass { white_from, seed, ..Glass::CLEAN });
-            answers.are_or_asked(&["digits"], "2", &format!("a foot {low:.2} mm below the cell, white from {white_from:?}"));
-            asked += usize::from(answers.said("digits").is_none());
-        }
-        assert!(asked < 10, "a 2 is read where its foot is seen, white from {white_from:?}");
-    }
-}
-
-#[test]
-fn a_streak_beside_or_through_a_cell_is_no_one() {
-    for (seed, (at, lean)) in
-        [(0.5, 0.0), (0.2, 0.02), (0.5, 0.06), (-0.02, 0.0), (0.06, 0.0), (0.97, -0.03)].into_iter().enumerate()
-    {
-        for width in [0.1, 0.25, 0.5] {
-            let answers = in_the_last_cell(seed as u64, |f, cell| {
-                let middle = f.sheet.height as f64 / read::draw::PX / 2.0;
-                let x = cell.x + at * cell.w - lean * (cell.centre().y - middle);
-                hazard::streak(&mut f.sheet, x, lean, width, 0.9);
-            });
-            answers.are_or_asked(&["digits"], "", &format!("{width} mm at {at}, leaning {lean}"));
-        }
-    }
-}
-
-/// What a row of dense words to ring says, of 10.5 points, written on by `draw`, which is given the boxes of the words.
-fn of_words(seed: u64, draw: impl FnOnce(&mut Filling, &[RectMm])) -> Option<Vec<String>> {
-    static WORDS: OnceLock<Desk> = OnceLock::new();
-    let desk = WORDS.get_or_init(|| Desk::new(&[Style { figures: ["有", "無", "要", "審", "議", "未"], ..Style::PLAIN }]));
-    let mut f = Filling { sheet: desk.sheet(0, false), chance: Chance::new(seed), pen: Pen::BALL };
-    f.a_number();
-    draw(&mut f, &desk.boxes(0, "ring_row"));
-    let read = desk.read(0, &Glass { seed, ..Glass::CLEAN }.scan(&f.sheet));
-    said(&read.iter().find(|(id, ..)| id == "ring_row").expect("the row is read").1)
-}
-
-#[test]
-fn a_ring_round_a_dense_word_is_that_word() {
-    for seed in 0..8 {
-        let i = seed as usize % 4;
-        let tight = Ring { radius: (2.9, 2.7), ..Ring::PLAIN };
-        let ring = if seed < 4 { Ring::PLAIN } else { tight };
-        let read = of_words(seed, |f, words| ring.draw(&mut f.sheet, &words[i], &f.pen, &mut f.chance));
-        assert_eq!(read, Some(vec![(i + 1).to_string()]), "seed {seed}");
-    }
-    assert_eq!(of_words(9, |_, _| {}), Some(Vec::new()));
-}
-
-#[test]
-fn what_is_written_over_a_dense_word_is_neither_a_blank_nor_a_ring() {
-    for seed in 0..4 {
-        let i = seed as usize;
-        for kind in [Mark::Check, Mark::Cross, Mark::Slash] {
-            let place = Place { size: 0.9, off: (0.0, 0.0) };
-            let read = of_words(seed, |f, words| marks::mark(&mut f.sheet, kind, &words[i], place, &f.pen, &mut f.chance));
-            assert_eq!(read, None, "{kind:?} over word {i}");
-        }
-        let read = of_words(seed, |f, words| {
-            Ring::PLAIN.draw(&mut f.sheet, &words[i], &f.pen, &mut f.chance);
-            marks::double_line(&mut f.sheet, &words[i], &f.pen, &mut f.chance);
-        });
-        assert_eq!(read, None, "word {i} struck out");
-    }
-}
-
-#[test]
-fn a_ring_between_two_words_is_a_question() {
-    for seed in 0..3 {
-        let off = 11.0 + f64::from(seed as u32);
-        let ring = Ring { off: (off, 0.0), ..Ring::PLAIN };
-        let read = of_words(seed, |f, words| ring.draw(&mut f.sheet, &words[0], &f.pen, &mut f.chance));
-        assert_eq!(read, None, "{off} mm off");
-    }
-}
-
-#[test]
-fn a_digit_past_the_end_of_the_comb_is_asked_about() {
-    for (seed, past) in [7.5, 5.5, -28.0].into_iter().enumerate() {
-        let answers = in_the_last_cell(seed as u64, |f, cell| {
-            let one = |m: f64| [(m, cell.y + 1.8), (m, cell.bottom() - 1.8)];
-            f.pen.draw(&mut f.sheet, &one(cell.centre().x), &mut f.chance);
-            f.pen.draw(&mut f.sheet, &one(cell.centre().x + past), &mut f.chance);
-        });
-        answers.are_asked(&["digits"], &format!("one more {past} mm on"));
-    }
-    let answers = in_the_last_cell(3, |f, cell| {
-        let one = |m: f64| [(m, cell.y + 1.8), (m, cell.bottom() - 1.8)];
-        f.pen.draw(&mut f.sheet, &one(cell.centre().x), &mut f.chance);
-        f.pen.draw(&mut f.sheet, &one(cell.centre().x + 14.0), &mut f.chance);
-    });
-    answers.are_or_asked(&["digits"], "1", "two cells away it is no part of the number");
 }
 
 #[test]

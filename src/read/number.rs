@@ -4,7 +4,7 @@
 mod mistakable;
 
 use super::components::Component;
-use super::digits::{CLEAR_MM, FREE_RUBBISH, is_cut_off, score_pixels};
+use super::digits::{CLEAR_MM, FREE_RUBBISH, is_cut_off, pen_level, score_pixels};
 use super::frame::Aligned;
 use super::patch::{Patch, SCALE, Window};
 use super::strokes::{STRAIGHT_MM, Strokes, breadth_mm, extent_mm};
@@ -300,7 +300,8 @@ impl Cut {
             return Some(Glyph::Separator('-'));
         }
         // The recogniser was taught on cells a quarter taller than the digits in them.
-        let scores = score_pixels(pen, &self.pixels, height / SCALE * 1.3, model)?;
+        let level = pen_level(pen, &self.pixels);
+        let scores = score_pixels(pen, &self.pixels, level, height / SCALE * 1.3, model)?;
         Some(Glyph::Digit(if free { scores.weighed(DigitClass::Rubbish, FREE_RUBBISH) } else { scores }))
     }
 }
