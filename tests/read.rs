@@ -212,6 +212,30 @@ fn small_and_large_marks_are_marks() {
 }
 
 #[test]
+fn a_tick_of_twice_its_box_is_a_mark_and_a_struck_one_is_none() {
+    for size in [1.8, 2.1, 2.4] {
+        for (seed, kind) in [Mark::Check, Mark::Re].into_iter().enumerate() {
+            for low in [0.0, -0.3] {
+                let place = Place { size, off: (0.0, low) };
+                let ticked = |f: &mut Filling| f.mark("box_row", 1, kind, place);
+                let of = format!("{kind:?} of {size}, {low} down");
+                let answers = filled(seed as u64, ticked);
+                if kind == Mark::Check {
+                    answers.are(&["box_row"], "2", &of);
+                }
+                // The stem of a レ may run along the side of its box.
+                answers.are_or_asked(&["box_row"], "2", &of);
+                let struck = filled(seed as u64, |f| {
+                    ticked(f);
+                    f.strike("box_row", 1);
+                });
+                struck.are_or_asked(&["box_row"], "", &format!("{of}, struck"));
+            }
+        }
+    }
+}
+
+#[test]
 fn a_slash_of_twice_its_box_is_a_mark_and_two_of_them_or_one_over_a_tick_are_none() {
     let slashes = |tick: bool, up: f64, apart: &[f64]| {
         filled(11, |f| {

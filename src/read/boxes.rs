@@ -1,5 +1,7 @@
 //! Marks in printed boxes (□): ✓ レ × ■ ●, small, large, partly outside, struck out. Scores only.
 
+mod tick;
+
 use super::MarkScore;
 use super::components::Component;
 use super::frame::Aligned;
@@ -10,6 +12,7 @@ use super::tone::Tone;
 use super::trails::crumbled;
 use crate::geometry::RectMm;
 use crate::score::Score;
+use tick::is_tick;
 
 /// How much of the neighbourhood of the boxes is looked at, mm: large ticks and cancelling strokes reach this far.
 pub const MARGIN_MM: f64 = 6.0;
@@ -26,7 +29,7 @@ pub fn marks((aligned, tone): (&Aligned, &Tone), strokes: &Strokes, (boxes, thei
         let mut seen = look(b, area, &pieces, &insides, pen);
         let mut own = pieces.iter().filter(|p| p.counts[b] > 0);
         seen.covered |= own.any(|p| leads_to_another(p.ink, b, boxes, pen));
-        seen.struck |= crossed(area, pen, tone) && !is_lone_slash(b, area, &pieces, pen);
+        seen.struck |= crossed(area, pen, tone) && !is_lone_mark(b, area, &pieces, pen);
         seen.covered |= seen.own > 0.0 && !reaches_the_middle(b, area, &pieces, pen);
         let faint = crumbled[b] || strokes.doubts().any(|p| p.inside(&insides[b], pen.width) * 3 > p.pixels.len());
         // On a grey ground nobody can tell a stroke from the ground's own dark places.
@@ -145,7 +148,7 @@ fn look(b: usize, area: &RectMm, pieces: &[Piece], insides: &[Window], pen: &Pat
             seen.own += count[b] as f64 / inside;
             seen.extent_mm = seen.extent_mm.max(extent_mm(piece));
             seen.cross |= is_cross(piece, pen.width);
-            seen.struck |= is_struck(piece, area, pen) && !is_lone_slash(b, area, pieces, pen);
+            seen.struck |= is_struck(piece, area, pen) && !is_lone_mark(b, area, pieces, pen);
             seen.covered |= is_blot(piece, area, pen);
             seen.covered |=
                 is_needle(piece, area, pen) && !goes_on(piece, pieces, pen.width) && !is_arm(piece, area, pieces, pen);
@@ -235,12 +238,25 @@ fn is_needle(piece: &Component, area: &RectMm, pen: &Patch) -> bool {
     is_straight(piece, pen) && (is_beyond_a_slash(piece, area, pen) || is_along(piece, area))
 }
 
-/// Whether all that the pen did at a box is one straight stroke aslant that runs over it by no more than a slash does.
-fn is_lone_slash(b: usize, area: &RectMm, pieces: &[Piece], pen: &Patch) -> bool {
+/// Whether all that the pen did at a box is one straight stroke aslant that runs over it by no more than a slash does, or one
+/// tick with its foot there that runs through no other box.
+fn is_lone_mark(b: usize, area: &RectMm, pieces: &[Piece], pen: &Patch) -> bool {
     let near = pen.window(&area.grown(OUT_MM));
-    let mut there = pieces.iter().filter(|p| p.counts[b] > 0 || p.ink.inside(&near, pen.width) > 0).map(|p| p.ink);
-    let slash = |piece: &Component| is_straight(piece, pen) && !is_beyond_a_slash(piece, area, pen) && !is_along(piece, area);
-    there.next().is_some_and(slash) && there.next().is_none()
+    let mut there = pieces.iter().filter(|p| p.counts[b] > 0 || p.ink.inside(&near, pen.width) > 0);
+    let slash = |ink: &Component| is_straight(ink, pen) && !is_beyond_a_slash(ink, area, pen) && !is_along(ink, area);
+    let tick = |ink: &Component| !ink.bounds.comes_in(pen) && ends_at(ink, area, pen) && is_tick(ink, pen.width);
+    let alone = |p: &Piece| p.counts.iter().filter(|n| **n > 0).count() == 1;
+    there.next().is_some_and(|p| slash(p.ink) || alone(p) && tick(p.ink)) && there.next().is_none()
+}
+
+/// How far below its box the foot of a tick may lie, as a share of the box's side.
+const BELOW: f64 = 0.75;
+
+/// Whether the lowest ink of a piece lies in a box or not far below it.
+fn ends_at(piece: &Component, area: &RectMm, pen: &Patch) -> bool {
+    let foot = pen.window(&RectMm { h: area.h + BELOW * area.h, ..*area });
+    let row = piece.bounds.y1 - 1;
+    piece.pixels.iter().any(|&i| i / pen.width == row && foot.holds(i % pen.width, row))
 }
 
 fn is_straight(piece: &Component, pen: &Patch) -> bool {
