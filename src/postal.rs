@@ -87,6 +87,14 @@ pub fn region(digits: &str) -> Option<u8> {
     REGIONS.iter().rev().find(|(from, _)| *from <= first).map(|(_, prefecture)| *prefecture)
 }
 
+/// The codes whose region is a prefecture (1 to 47), ascending.
+pub fn codes_in(prefecture: u8) -> impl Iterator<Item = u32> {
+    let from = |at: usize| REGIONS.get(at).map_or(100, |(first, _)| u32::from(*first)) * 100_000;
+    let regions = (0..REGIONS.len()).filter(move |at| REGIONS[*at].1 == prefecture);
+    let place = |code: u32| codes().partition_point(|listed| *listed < code);
+    regions.flat_map(move |at| &codes()[place(from(at))..place(from(at + 1))]).copied()
+}
+
 /// Each number is the one before it and a gap, in groups of seven bits, lowest first, high bit where more follow.
 fn summed(gaps: &[u8]) -> Vec<u32> {
     let (mut codes, mut code, mut shift) = (Vec::new(), 0_u32, 0);
@@ -113,6 +121,14 @@ mod tests {
             assert_eq!(region(code), Some(prefecture), "{code}");
         }
         assert_eq!((region(""), region("x1")), (None, None));
+    }
+
+    #[test]
+    fn every_code_lies_in_one_prefecture() {
+        assert_eq!((1..=47).map(|prefecture| codes_in(prefecture).count()).sum::<usize>(), codes().len());
+        for prefecture in 1..=47 {
+            assert!(codes_in(prefecture).all(|code| region(&format!("{code:07}")) == Some(prefecture)), "{prefecture}");
+        }
     }
 
     #[test]

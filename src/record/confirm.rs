@@ -2,16 +2,17 @@
 //! that they fit together, or do not? It confirms digits that were not clear enough one by one, and takes back digits that
 //! seemed clear where a misreading explains better than a slip of the pen why they do not fit. Puts no other digit in place
 //! of what was read. What only the check digit could complete needs the master to agree (`listed`); a code that is asked
-//! for on two sheets is read twice (`twice`).
+//! for on two sheets is read twice (`twice`). A postal code is weighed by the code's prefecture (`region`).
 
 mod listed;
+mod region;
 mod twice;
 
 pub use twice::{Agreed, CodeSeen};
 
 use super::{FieldRecord, State, Value};
 use crate::codes::{CheckDigit, FacilityCode, checks_institution_alone};
-use crate::form::{FieldId, Form};
+use crate::form::{Field, FieldId, FieldKind, Form, Meaning};
 use crate::master::Master;
 use crate::read::{CellScore, Evidence, Placement, Reading};
 use crate::recognize::{DigitClass, DigitScores};
@@ -51,6 +52,9 @@ pub fn confirm_codes(form: &Form, readings: &[Reading], fields: &mut [(FieldId, 
         confirm(&ids, readings, fields, form.policy.confirmed);
         if let Some(master) = master {
             listed::confirm(&ids, readings, fields, &form.policy, master);
+        }
+        region::decide_postal(form, &ids, readings, fields);
+        if let Some(master) = master {
             listed::confirm_postal(form, &ids, readings, fields, master);
         }
     }
@@ -65,6 +69,11 @@ fn codes_of(form: &Form) -> Vec<[FieldId; 3]> {
         _ => None,
     };
     std::iter::once(code.clone()).chain(repeated).collect()
+}
+
+/// Fields for a postal code in cells.
+fn postal_fields(form: &Form) -> impl Iterator<Item = &Field> {
+    form.fields.iter().filter(|f| matches!(f.kind, FieldKind::Digits { meaning: Meaning::Postal, .. }))
 }
 
 fn confirm(ids: &[FieldId; 3], readings: &[Reading], fields: &mut [(FieldId, FieldRecord)], least: f64) {

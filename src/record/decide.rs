@@ -20,12 +20,19 @@ pub(super) const MOST_RESIDUAL_MM: f64 = 1.0;
 
 /// What the field holds, and whether that is sure.
 pub fn decide(field: &Field, reading: &Reading, policy: &Policy) -> FieldRecord {
+    decide_expecting(Expected::of(field), field, reading, policy)
+}
+
+/// The same of an applicant whose prefecture (1 to 47) is known: a postal code there is likelier than one elsewhere.
+pub fn decide_within(prefecture: u8, field: &Field, reading: &Reading, policy: &Policy) -> FieldRecord {
+    decide_expecting(Expected { prefecture: Some(prefecture), ..Expected::of(field) }, field, reading, policy)
+}
+
+fn decide_expecting(expected: Expected<'_>, field: &Field, reading: &Reading, policy: &Policy) -> FieldRecord {
     let mut verdict = match (&field.kind, &reading.evidence) {
         (FieldKind::Choice { select, options, .. }, Evidence::Choice(marks)) => choice(*select, options, marks, policy),
-        (FieldKind::Digits { min, .. }, Evidence::Digits(cells)) => digits(cells, *min, Expected::of(field), policy),
-        (FieldKind::Number { max_digits, .. }, Evidence::Number(score)) => {
-            number(score, *max_digits, Expected::of(field), policy)
-        }
+        (FieldKind::Digits { min, .. }, Evidence::Digits(cells)) => digits(cells, *min, expected, policy),
+        (FieldKind::Number { max_digits, .. }, Evidence::Number(score)) => number(score, *max_digits, expected, policy),
         (FieldKind::Text { .. }, Evidence::Text(score)) => text(score, policy),
         (FieldKind::Presence { .. }, Evidence::Presence(score)) => presence(*score, policy),
         _ => Verdict::unsure(policy.mark, "読み取りの種類が項目と一致しません"),

@@ -5,6 +5,7 @@ use super::dice::Dice;
 use super::phrases;
 use crate::codes::FacilityKind;
 use crate::form::{Check, Condition, DateExpr, Field, FieldId, FieldKind, Form, MasterColumn, Meaning, Rule, Select, Severity};
+use crate::postal;
 use jiff::civil::Date;
 
 /// What stands in one field.
@@ -100,11 +101,12 @@ impl<'a> Answers<'a> {
         }
     }
 
-    /// What holds on every form without a rule of its own: the facility code satisfies its check digit, and what is asked again
-    /// on a later page is answered the same.
+    /// What holds on every form without a rule of its own: the facility code satisfies its check digit, and the sender's
+    /// address lies in its prefecture, and what is asked again on a later page is answered the same.
     fn agree(&mut self) {
         if let Some(ids) = &self.form.facility_code {
             self.close(ids);
+            self.be_at_home(&ids[0]);
         }
         for rule in &self.form.rules {
             if let Check::Distinct(rows) = &rule.check {
@@ -150,6 +152,20 @@ impl<'a> Answers<'a> {
             && let Some(last) = cells.last_mut()
         {
             *last = Some(check_digit(&code));
+        }
+    }
+
+    /// Takes another postal code where it lies in another prefecture than the facility: all but one in twenty, as an owner's may.
+    fn be_at_home(&mut self, prefecture: &FieldId) {
+        let Some(prefecture) = self.number(prefecture).and_then(|n| u8::try_from(n).ok()) else { return };
+        for field in self.form.fields.iter().filter(|f| matches!(f.kind, FieldKind::Digits { meaning: Meaning::Postal, .. })) {
+            let Some(code) = self.values(&field.id).pop().filter(|code| code.len() == 7) else { continue };
+            let number: usize = code.parse().unwrap_or_default();
+            if number % 20 != 0 && postal::region(&code) != Some(prefecture) {
+                let at_home: Vec<u32> = postal::codes_in(prefecture).collect();
+                let taken = at_home.get(number % at_home.len().max(1)).map(|code| format!("{code:07}"));
+                self.set(&field.id, in_cells(&taken.unwrap_or(code), 7, true));
+            }
         }
     }
 

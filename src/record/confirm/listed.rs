@@ -4,9 +4,9 @@
 //! list says no more than that they are what they look like: the sender may not be in it, and a neighbour of the same
 //! telephone number may.
 
-use super::{as_digit, comb, fitting, is_unsure, settle};
+use super::{as_digit, comb, fitting, is_unsure, postal_fields, settle};
 use crate::codes::{FacilityCode, checks_institution_alone};
-use crate::form::{Field, FieldId, FieldKind, Form, Meaning, Policy};
+use crate::form::{FieldId, Form, Policy};
 use crate::master::{Facility, Master};
 use crate::read::{CellScore, Reading};
 use crate::recognize::DigitClass;
@@ -60,8 +60,10 @@ pub(super) fn confirm_postal(
 ) {
     let Some(facility) = code_read(ids, fields).and_then(|code| master.get(&code)) else { return };
     let listed: Vec<u8> = facility.postal.bytes().filter(u8::is_ascii_digit).map(|b| b - b'0').collect();
-    let is_postal = |f: &&Field| matches!(f.kind, FieldKind::Digits { meaning: Meaning::Postal, .. });
-    for field in form.fields.iter().filter(is_postal).filter(|f| is_unsure(&f.id, fields)).collect::<Vec<_>>() {
+    for field in postal_fields(form) {
+        if !is_unsure(&field.id, fields) {
+            continue;
+        }
         let Some(cells) = comb(readings, &field.id) else { continue };
         if cells.len() == listed.len() && allows(&cells, form.policy.digit, &listed) {
             let why = "名簿の郵便番号により確認しました";

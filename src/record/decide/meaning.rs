@@ -12,6 +12,10 @@ use crate::recognize::{DigitClass, DigitScores};
 /// can: weighs the one against the other. A month 13 must be very clear to be believed.
 const IMPOSSIBLE: f64 = 0.02;
 
+/// The same for a postal code of another prefecture than the applicant's. Of 142,920 codes 95 % or more lie in the prefecture
+/// that their first two digits stand for (`postal::region`); few facilities name an address elsewhere.
+const ELSEWHERE: f64 = 0.05;
+
 /// Numbers longer than this are returned as read: no meaning restricts them by much, but for a postal code.
 const MOST_DIGITS: usize = 4;
 
@@ -31,6 +35,8 @@ pub(super) struct Expected<'a> {
     pub meaning: Meaning,
     /// First and last of each range the form expects; any where there is none.
     pub likely: &'a [[u64; 2]],
+    /// Where the applicant is (1 to 47), if that is known.
+    pub prefecture: Option<u8>,
 }
 
 impl<'a> Expected<'a> {
@@ -39,7 +45,7 @@ impl<'a> Expected<'a> {
             FieldKind::Digits { meaning, .. } | FieldKind::Number { meaning, .. } => meaning,
             _ => Meaning::Plain,
         };
-        Self { meaning, likely: &field.likely }
+        Self { meaning, likely: &field.likely, prefecture: None }
     }
 
     /// Each cell's class with its probability, given what the number means. A cell read with at least `least` keeps its
@@ -88,7 +94,11 @@ impl<'a> Expected<'a> {
         }
         let digit = |c: &DigitClass| if let DigitClass::Digit(d) = c { Some(char::from(b'0' + d)) } else { None };
         let digits: String = classes.iter().filter_map(digit).collect();
-        if self.is_expected(&digits) { 1.0 } else { IMPOSSIBLE }
+        match self.is_expected(&digits) {
+            false => IMPOSSIBLE,
+            true if self.is_elsewhere(&digits) => ELSEWHERE,
+            true => 1.0,
+        }
     }
 
     /// The weight of digits of which the one at `at` cannot be made out: how many of the numbers it may be are to be expected.
@@ -120,6 +130,12 @@ impl<'a> Expected<'a> {
     /// digit six in ten): a list that may lag behind makes the others unlikely, no more. No digits at all are as they should be.
     fn is_listed(&self, digits: &str) -> bool {
         self.meaning != Meaning::Postal || digits.is_empty() || postal::is_listed(digits)
+    }
+
+    /// A postal code of another prefecture than the applicant's.
+    fn is_elsewhere(&self, digits: &str) -> bool {
+        let another = |prefecture| postal::region(digits).is_some_and(|region| region != prefecture);
+        self.meaning == Meaning::Postal && self.prefecture.is_some_and(another)
     }
 
     fn is_likely(&self, digits: &str) -> bool {
@@ -185,7 +201,7 @@ mod tests {
         (text, classes.iter().map(|(_, p)| p).product())
     }
 
-    const YEAR: Expected<'static> = Expected { meaning: Meaning::Year, likely: &[[2, 9], [2020, 2029]] };
+    const YEAR: Expected<'static> = Expected { meaning: Meaning::Year, likely: &[[2, 9], [2020, 2029]], prefecture: None };
 
     fn year(third: &[(usize, f32)]) -> Vec<DigitScores> {
         vec![cell(&[(2, 0.999), (7, 0.001)]), cell(&[(0, 0.998), (6, 0.002)]), cell(third), cell(&[(1, 0.999), (7, 0.001)])]
@@ -218,15 +234,15 @@ mod tests {
         };
         assert!(needs(&YEAR, "202/"), "nobody expects a year 202");
         assert!(!needs(&YEAR, "/3"), "the year 13 is not expected, the year 3 is");
-        assert!(!needs(&Expected { meaning: Meaning::Month, likely: &[] }, "/2"), "February or December");
-        assert!(!needs(&Expected { meaning: Meaning::Plain, likely: &[] }, "4/2"));
+        assert!(!needs(&Expected { meaning: Meaning::Month, likely: &[], prefecture: None }, "/2"), "February or December");
+        assert!(!needs(&Expected { meaning: Meaning::Plain, likely: &[], prefecture: None }, "4/2"));
         assert!(needs(&POSTAL, "/008916") && !needs(&POSTAL, "/00891"));
-        assert!(!needs(&Expected { meaning: Meaning::ScoreTable, likely: &[] }, "/"), "left out, or a 1");
+        assert!(!needs(&Expected { meaning: Meaning::ScoreTable, likely: &[], prefecture: None }, "/"), "left out, or a 1");
     }
 
     #[test]
     fn what_no_month_can_be_is_doubted_and_what_it_can_be_is_confirmed() {
-        let month = Expected { meaning: Meaning::Month, likely: &[] };
+        let month = Expected { meaning: Meaning::Month, likely: &[], prefecture: None };
         let (text, sure) = weighed(month, &[cell(&[(1, 0.9), (7, 0.1)]), cell(&[(0, 1.0)])]);
         assert!(text == "10" && sure > 0.99, "{text} {sure}");
         let (text, sure) = weighed(month, &[cell(&[(1, 1.0)]), cell(&[(4, 0.96), (1, 0.04)])]);
@@ -247,7 +263,7 @@ mod tests {
         assert!(text == "2021" && sure > 0.95, "{text} {sure}");
         let (_, sure) = weighed(YEAR, &year(&[(12, 0.45), (2, 0.55)]));
         assert!(sure < 0.95, "{sure}");
-        let units = Expected { meaning: Meaning::Plain, likely: &[[0, 3]] };
+        let units = Expected { meaning: Meaning::Plain, likely: &[[0, 3]], prefecture: None };
         let (_, sure) = weighed(units, &[cell(&[(1, 0.94), (12, 0.06)])]);
         assert!(sure < 0.95, "a slash says that there are none: {sure}");
         let written = [cell(&[(0, 1.0)]), cell(&[(2, 0.94), (12, 0.06)]), cell(&[(1, 1.0)]), cell(&[(10, 1.0)])];
@@ -256,7 +272,7 @@ mod tests {
 
     #[test]
     fn a_prefecture_number_that_nobody_has_is_doubted_where_another_reading_is_one() {
-        let prefecture = Expected { meaning: Meaning::Prefecture, likely: &[] };
+        let prefecture = Expected { meaning: Meaning::Prefecture, likely: &[], prefecture: None };
         let (text, sure) = weighed(prefecture, &[cell(&[(6, 0.8), (4, 0.2)]), cell(&[(7, 1.0)])]);
         assert!(text == "47" && sure < 0.95, "{text} {sure}");
         let (text, sure) = weighed(prefecture, &[cell(&[(4, 0.9), (6, 0.1)]), cell(&[(7, 1.0)])]);
@@ -265,7 +281,7 @@ mod tests {
         assert!(text == "97" && sure > 0.95, "{text} {sure}");
     }
 
-    const POSTAL: Expected<'static> = Expected { meaning: Meaning::Postal, likely: &[] };
+    const POSTAL: Expected<'static> = Expected { meaning: Meaning::Postal, likely: &[], prefecture: None };
 
     /// Cells read as these digits, clear but for the one at `place`.
     fn code(digits: [usize; 7], place: usize, unclear: &[(usize, f32)]) -> Vec<DigitScores> {
@@ -279,6 +295,23 @@ mod tests {
         assert!(text == "1008916" && sure > 0.95, "{text} {sure}");
         let (text, sure) = weighed(POSTAL, &code([1, 0, 0, 8, 9, 1, 6], 0, &[(7, 0.4), (4, 0.6)]));
         assert!(text == "4008916" && sure < 0.7, "what tells nothing changes nothing: {text} {sure}");
+    }
+
+    #[test]
+    fn a_postal_code_in_the_applicants_prefecture_is_likelier_than_one_elsewhere() {
+        // 060-0001 is Sapporo's (1), 860-0001 Kumamoto's (43).
+        let within = |prefecture| Expected { prefecture: Some(prefecture), ..POSTAL };
+        let unclear = code([0, 6, 0, 0, 0, 0, 1], 0, &[(8, 0.5), (0, 0.5)]);
+        let (_, sure) = weighed(POSTAL, &unclear);
+        assert!(sure < 0.6, "both are codes: {sure}");
+        for (prefecture, expected) in [(1, "0600001"), (43, "8600001")] {
+            let (text, sure) = weighed(within(prefecture), &unclear);
+            assert!(text == expected && sure > 0.94, "{text} {sure}");
+        }
+        let (text, sure) = weighed(within(43), &code([0, 6, 0, 0, 0, 0, 1], 0, &[(0, 0.97), (8, 0.03)]));
+        assert!(text == "0600001" && sure < 0.95, "a clear digit stays, and is no longer sure: {text} {sure}");
+        let (text, sure) = weighed(within(43), &code([0, 6, 0, 0, 0, 0, 1], 0, &[(0, 0.9999), (8, 0.0001)]));
+        assert!(text == "0600001" && sure > 0.98, "an owner may live elsewhere: {text} {sure}");
     }
 
     #[test]
@@ -313,7 +346,8 @@ mod tests {
 
     #[test]
     fn a_number_without_meaning_is_as_read() {
-        let (text, sure) = weighed(Expected { meaning: Meaning::Plain, likely: &[] }, &[cell(&[(7, 0.6), (1, 0.4)])]);
+        let (text, sure) =
+            weighed(Expected { meaning: Meaning::Plain, likely: &[], prefecture: None }, &[cell(&[(7, 0.6), (1, 0.4)])]);
         assert!(text == "7" && (sure - 0.6).abs() < 1e-4, "{text} {sure}");
     }
 }

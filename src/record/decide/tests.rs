@@ -1,8 +1,8 @@
 use super::*;
 use crate::recognize::DigitScores;
 
-const PLAIN: Expected<'static> = Expected { meaning: Meaning::Plain, likely: &[] };
-const MONTH: Expected<'static> = Expected { meaning: Meaning::Month, likely: &[] };
+const PLAIN: Expected<'static> = Expected { meaning: Meaning::Plain, likely: &[], prefecture: None };
+const MONTH: Expected<'static> = Expected { meaning: Meaning::Month, likely: &[], prefecture: None };
 
 fn cell(class: DigitClass) -> CellScore {
     CellScore { scores: DigitScores::certain(class), coverage: 0.1, disturbed: false, slash: false, free: true }
