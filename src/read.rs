@@ -3,6 +3,7 @@
 
 pub mod boxes;
 pub mod components;
+mod corrections;
 pub mod digits;
 pub mod fading;
 pub mod frame;
@@ -16,6 +17,7 @@ pub mod patch;
 pub mod picture;
 pub mod print;
 pub mod rings;
+mod streaks;
 pub mod strokes;
 pub mod tesseract;
 pub mod tone;
@@ -133,6 +135,16 @@ pub struct CellScore {
     /// The ink keeps clear of the printed frame, and nothing stands in line with it above or below the cell: it is no
     /// piece of a frame and no part of a streak.
     pub free: bool,
+    /// Where its ink lies, mm on the form; none where there is none.
+    pub ink: Option<RectMm>,
+}
+
+#[cfg(test)]
+impl CellScore {
+    /// A cell with these scores and nothing else to say of it.
+    pub(crate) fn plain(scores: DigitScores) -> Self {
+        Self { scores, coverage: 0.1, disturbed: false, slash: false, free: true, ink: None }
+    }
 }
 
 /// What was seen where a number may be written.
@@ -285,7 +297,9 @@ impl Reader<'_> {
             reading.pen = if of_the_page == Pen::Sound && is_pale(&own) { Pen::Pale } else { of_the_page };
             reading
         };
-        readings.into_iter().map(with_pen).collect()
+        let mut readings: Vec<Reading> = readings.into_iter().map(with_pen).collect();
+        corrections::doubt(form, &mut readings);
+        readings
     }
 
     /// The fields of a registered page by their place in the form.

@@ -135,8 +135,10 @@ fn score_cell(
         let no_scrap = free || share.is_drawn_within(window, pen);
         if no_scrap { scores.weighed(DigitClass::Rubbish, FREE_RUBBISH) } else { scores }
     };
-    let disturbed = share.disturbed || share.stands_apart();
-    CellScore { scores, coverage: share.coverage(window), disturbed, slash: false, free }
+    let is_digit = matches!(scores.best().0, DigitClass::Digit(_));
+    let disturbed = share.disturbed || share.stands_apart() || is_digit && share.goes_on;
+    let ink = bounds(&share.pixels, pen.width).map(|ink| pen.rect(&ink));
+    CellScore { scores, coverage: share.coverage(window), disturbed, slash: false, free, ink }
 }
 
 /// The recogniser's scores of some pixels of a patch, written with a pen as dark as `level`; none where they are no possible glyph.
@@ -179,7 +181,7 @@ mod tests {
     fn cell(class: usize) -> CellScore {
         let mut logits = [-30.0; 13];
         logits[class] = 0.0;
-        CellScore { scores: DigitScores::from_logits(&logits, 1.0), coverage: 0.1, disturbed: false, slash: false, free: true }
+        CellScore::plain(DigitScores::from_logits(&logits, 1.0))
     }
 
     #[test]

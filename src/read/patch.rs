@@ -49,6 +49,12 @@ impl Patch {
         Window { x0: clip(l, self.width), x1: clip(rr, self.width), y0: clip(t, self.height), y1: clip(b, self.height) }
     }
 
+    /// The rectangle of the form that some pixels cover.
+    pub fn rect(&self, w: &Window) -> RectMm {
+        let (x, y) = (self.area.x + w.x0 as f64 / SCALE, self.area.y + w.y0 as f64 / SCALE);
+        RectMm::new(x, y, (w.x1 - w.x0) as f64 / SCALE, (w.y1 - w.y0) as f64 / SCALE)
+    }
+
     /// Ink at a pixel; paper outside.
     pub fn at(&self, x: i64, y: i64) -> f32 {
         if x < 0 || y < 0 || x >= self.width as i64 || y >= self.height as i64 {

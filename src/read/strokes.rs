@@ -3,6 +3,7 @@
 
 use super::components::{Component, components};
 use super::patch::{Patch, SCALE};
+use super::streaks::{cut_streaks, is_streak};
 use super::tone::Tone;
 use super::trails::trails;
 
@@ -77,11 +78,26 @@ pub fn strokes(pen: &Patch, tone: &Tone) -> Strokes {
             found.faint.push(piece);
         }
     }
+    found.take_out_streaks(&mask, pen);
     found.trails = trails(&found.specks, &found.pieces, pen);
     found
 }
 
 impl Strokes {
+    /// Parts of streaks are no strokes, and what a streak runs through is in doubt.
+    fn take_out_streaks(&mut self, inked: &[bool], pen: &Patch) {
+        let streaks = cut_streaks(&self.pieces, inked, pen);
+        if streaks.is_empty() {
+            return;
+        }
+        let is_part = |piece: &Component| streaks.iter().any(|streak| streak.holds(piece, pen.width));
+        let (parts, pieces) = std::mem::take(&mut self.pieces).into_iter().partition(is_part);
+        self.pieces = pieces;
+        self.smudges.extend::<Vec<Component>>(parts);
+        let is_crossed = |piece: &&Component| streaks.iter().any(|streak| streak.crosses(piece, pen.width));
+        self.faint.extend(self.pieces.iter().filter(is_crossed).cloned());
+    }
+
     /// What may be written and cannot be told: a doubt wherever it lies.
     pub fn doubts(&self) -> impl Iterator<Item = &Component> {
         self.faint.iter().chain(&self.trails)
@@ -102,15 +118,6 @@ fn is_smudge(piece: &Component, pen: &Patch) -> bool {
     let (w, h) = piece.size();
     let solid = piece.pixels.len() * 5 > w * h;
     solid && (mm2 > 120.0 || piece.bounds.comes_in(pen) && mm2 > 30.0)
-}
-
-/// A thin line from one side of what is looked at to the other: a scanner's streak, a scratch, a fold. What is looked at
-/// reaches 6 mm and more beyond every box, farther than a mark does.
-fn is_streak(piece: &Component, pen: &Patch) -> bool {
-    let (w, h) = piece.size();
-    let thin = |length: usize| (piece.pixels.len() as f64) < 1.2 * SCALE * length as f64;
-    let spans = |length: usize, whole: usize| length * 10 >= whole * 9;
-    spans(h, pen.height) && w < h && thin(h) || spans(w, pen.width) && h < w && thin(w)
 }
 
 /// Side of the square that the solid core of a piece is made of, patch pixels: 1.4 mm, wider than a felt pen's stroke.

@@ -267,7 +267,7 @@ mod tests {
         let mut logits = [-30.0; 13];
         logits[usize::from(digit)] = p.ln();
         logits[usize::from(other)] = (1.0 - p).max(1e-9).ln();
-        CellScore { scores: DigitScores::from_logits(&logits, 1.0), coverage: 0.1, disturbed: false, slash: false, free: true }
+        CellScore::plain(DigitScores::from_logits(&logits, 1.0))
     }
 
     fn cells(digits: &str, unclear: &[(usize, f32, u8)]) -> Vec<CellScore> {

@@ -9,6 +9,10 @@ use crate::read::strokes::{STRAIGHT_MM, Strokes, breadth_mm, extent_mm};
 /// How far beyond its cell a digit is followed, mm: people overshoot by up to a fifth of an 8-mm cell.
 pub(in crate::read) const OVERSHOOT_MM: f64 = 1.6;
 
+/// How much of a piece may lie farther away than a digit is followed, mm²: half a millimetre of a pen's line. More of it is
+/// something else: a correction that was written between two rows, a line from another place.
+const BEYOND_MM2: f64 = 0.15;
+
 /// Ink below this share of the cell is no digit: a 1 of a 0.3-mm pen half as tall as its cell covers 1.9 %.
 const LEAST_COVERAGE: f64 = 0.006;
 
@@ -27,6 +31,8 @@ pub(super) struct Share {
     pub(super) disturbed: bool,
     /// Part of a piece that was cut at the cell's border.
     halved: bool,
+    /// Part of a piece that goes on farther away than a digit is followed.
+    pub(super) goes_on: bool,
 }
 
 impl Share {
@@ -125,7 +131,10 @@ fn give(piece: &Component, inside: &[usize], windows: &[Window], pen: &Patch, sh
             );
         }
     } else {
+        let before = shares[owner].pixels.len();
         take(&mut shares[owner], reachable(piece, &windows[owner], pen), piece, pen.width);
+        let beyond = piece.pixels.len() - (shares[owner].pixels.len() - before);
+        shares[owner].goes_on |= beyond as f64 > BEYOND_MM2 * SCALE * SCALE;
     }
 }
 

@@ -165,13 +165,7 @@ mod tests {
             probabilities[usize::from(digit)] = p;
         }
         probabilities[12] = (1.0 - digits.iter().map(|(_, p)| p).sum::<f32>()).max(1e-9);
-        CellScore {
-            scores: DigitScores::from_logits(&probabilities.map(f32::ln), 1.0),
-            coverage: 0.1,
-            disturbed: false,
-            slash: false,
-            free: true,
-        }
+        CellScore::plain(DigitScores::from_logits(&probabilities.map(f32::ln), 1.0))
     }
 
     fn code(digits: &str, unclear: &[(usize, &[(u8, f32)])]) -> Vec<CellScore> {

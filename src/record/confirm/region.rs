@@ -42,8 +42,7 @@ mod tests {
         let cell = |digits: &[u8]| {
             let mut logits = [-30.0_f32; 13];
             digits.iter().for_each(|digit| logits[usize::from(*digit)] = 0.0);
-            let scores = DigitScores::from_logits(&logits, 1.0);
-            CellScore { scores, coverage: 0.1, disturbed: false, slash: false, free: true }
+            CellScore::plain(DigitScores::from_logits(&logits, 1.0))
         };
         let cells = std::iter::once(cell(&[first, second])).chain(rest.bytes().map(|digit| cell(&[digit - b'0']))).collect();
         Reading {

@@ -152,7 +152,7 @@ mod tests {
         for &(class, p) in classes {
             logits[class] = p.ln();
         }
-        CellScore { scores: DigitScores::from_logits(&logits, 1.0), coverage: 0.1, disturbed: false, slash: false, free: true }
+        CellScore::plain(DigitScores::from_logits(&logits, 1.0))
     }
 
     fn said(ways: Vec<Way>) -> Vec<(State, Option<String>, i32)> {

@@ -223,13 +223,8 @@ mod tests {
     fn a_slash_is_a_1_where_the_number_needs_one() {
         // Digits, and / for a 1 that leans like a slash.
         let needs = |expected: &Expected<'_>, written: &str| {
-            let cell = |c: char| CellScore {
-                scores: DigitScores::certain(c.to_digit(10).map_or(DigitClass::Digit(1), |d| DigitClass::Digit(d as u8))),
-                coverage: 0.1,
-                disturbed: false,
-                slash: c == '/',
-                free: true,
-            };
+            let scores = |c: char| c.to_digit(10).map_or(DigitClass::Digit(1), |d| DigitClass::Digit(d as u8));
+            let cell = |c: char| CellScore { slash: c == '/', ..CellScore::plain(DigitScores::certain(scores(c))) };
             expected.needs_ones(&written.chars().map(cell).collect::<Vec<_>>())
         };
         assert!(needs(&YEAR, "202/"), "nobody expects a year 202");

@@ -5,7 +5,7 @@ const PLAIN: Expected<'static> = Expected { meaning: Meaning::Plain, likely: &[]
 const MONTH: Expected<'static> = Expected { meaning: Meaning::Month, likely: &[], prefecture: None };
 
 fn cell(class: DigitClass) -> CellScore {
-    CellScore { scores: DigitScores::certain(class), coverage: 0.1, disturbed: false, slash: false, free: true }
+    CellScore::plain(DigitScores::certain(class))
 }
 
 fn mark(marked: f64) -> MarkScore {
