@@ -14,7 +14,7 @@ use crate::recognize::{DigitClass, DigitModel, DigitScores, InkPatch};
 use ones::{AS_TALL, Ends, may_be_side};
 pub(super) use ones::{Slash, may_be_slash};
 pub(super) use share::OVERSHOOT_MM;
-use share::{Share, past_the_ends, share_out};
+use share::{Share, above_or_below, past_the_ends, share_out};
 
 /// The cells of a field, and how many of them are filled at least.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +37,12 @@ pub fn cells(
     let (cells, pen) = (comb.cells, &aligned.pen);
     let windows: Vec<Window> = cells.iter().map(|c| pen.window(c)).collect();
     let mut shares = share_out(strokes, &windows, pen);
-    for at in past_the_ends(strokes, &windows, theirs, pen) {
+    let is_written = shares.iter().zip(&windows).any(|(share, window)| !share.is_empty(window));
+    let mut odd = past_the_ends(strokes, &windows, theirs, pen);
+    if is_written {
+        odd.extend(above_or_below(strokes, &windows, theirs, pen));
+    }
+    for at in odd {
         shares[at].disturbed = true;
     }
     let mut scores = Vec::with_capacity(cells.len());

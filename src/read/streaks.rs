@@ -5,8 +5,8 @@ use super::components::Component;
 use super::patch::{Patch, SCALE};
 use super::strokes::{STRAIGHT_MM, breadth_mm};
 
-/// A thin line from one side of what is looked at to the other: a scanner's streak, a scratch, a fold. What is looked at
-/// reaches 6 mm and more beyond every box, farther than a mark does.
+/// A thin line from one side of what is looked at to the other: a scanner's streak, a scratch, a fold. Round choices what is
+/// looked at reaches 6 mm and more beyond every box, farther than a mark does.
 pub(super) fn is_streak(piece: &Component, pen: &Patch) -> bool {
     let (w, h) = piece.size();
     let thin = |length: usize| (piece.pixels.len() as f64) < 1.2 * SCALE * length as f64;

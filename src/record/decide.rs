@@ -204,12 +204,13 @@ fn digits(cells: &[CellScore], min: usize, expected: Expected<'_>, policy: &Poli
     let confidence: f64 = cells.iter().map(|c| f64::from(c.scores.best().1)).product();
     let all_blank = cells.iter().all(|c| c.scores.best().0 == DigitClass::Blank);
     let slashed = cells.iter().any(|c| c.slash) && !expected.needs_ones(cells);
-    let verdict = if slashed || cells.iter().any(|c| c.disturbed) {
-        Verdict::unsure(threshold, "記入欄に余分な線や薄い文字があります").with_confidence(confidence.min(0.5))
-    } else if cells.iter().any(|c| c.scores.best().0 == DigitClass::Struck && c.scores.best().1 > 0.5) {
+    // First: what replaces a struck digit stands above it or beside it, and disturbs it.
+    let verdict = if cells.iter().any(|c| c.scores.best().0 == DigitClass::Struck && c.scores.best().1 > 0.5) {
         let mut verdict = Verdict::unsure(threshold, "記入が取り消されています").with_confidence(confidence);
         verdict.state = State::Cancelled;
         verdict
+    } else if slashed || cells.iter().any(|c| c.disturbed) {
+        Verdict::unsure(threshold, "記入欄に余分な線や薄い文字があります").with_confidence(confidence.min(0.5))
     } else if all_blank && cells.iter().all(|c| f64::from(c.scores.best().1) >= least) {
         return Verdict::sure(State::Blank, None, confidence, threshold);
     } else {

@@ -92,7 +92,9 @@ fn a_two_whose_foot_lies_on_the_frame_is_no_seven() {
 #[test]
 fn a_streak_beside_or_through_a_cell_is_no_one() {
     for (seed, (at, lean)) in
-        [(0.5, 0.0), (0.2, 0.02), (0.5, 0.06), (-0.02, 0.0), (0.06, 0.0), (0.97, -0.03)].into_iter().enumerate()
+        [(0.5, 0.0), (0.2, 0.02), (0.5, 0.06), (-0.02, 0.0), (0.06, 0.0), (0.97, -0.03), (0.97, 0.17), (0.03, 0.17), (0.9, -0.2)]
+            .into_iter()
+            .enumerate()
     {
         for width in [0.1, 0.25, 0.5] {
             let answers = in_the_last_cell(seed as u64, |f, cell| {
@@ -121,4 +123,43 @@ fn a_digit_past_the_end_of_the_comb_is_asked_about() {
         f.pen.draw(&mut f.sheet, &one(cell.centre().x + 14.0), &mut f.chance);
     });
     answers.are_or_asked(&["digits"], "1", "two cells away it is no part of the number");
+}
+
+#[test]
+fn a_small_digit_above_or_below_a_cell_is_asked_about() {
+    let seven = |f: &mut Filling, (x, y): (f64, f64), half: f64| {
+        let points = [(x - 0.6 * half, y - half), (x + 0.6 * half, y - half), (x - 0.2 * half, y + half)];
+        f.pen.draw(&mut f.sheet, &points, &mut f.chance);
+    };
+    for (seed, off) in [-6.2, -5.7, 5.7, 6.2].into_iter().enumerate() {
+        let disturbed = |aside: f64| {
+            let mut f = Filling::new(seed as u64, false);
+            let m = Filling::area("digits", 3).centre();
+            seven(&mut f, (m.x, m.y), 2.2);
+            seven(&mut f, (m.x + aside, m.y + off), 1.6);
+            let read = desk().read(0, &Glass { seed: seed as u64, ..Glass::CLEAN }.scan(&f.sheet));
+            let (_, record, evidence) = read.iter().find(|(id, ..)| id == "digits").expect("the comb is read");
+            let Evidence::Digits(cells) = evidence else { panic!("a comb has cells") };
+            assert!(!cells[3].disturbed || said(record).is_none());
+            cells[3].disturbed
+        };
+        assert!(disturbed(0.4), "{off} mm from the middle of the cell");
+        assert!(!disturbed(9.0), "{off} mm from it, past the comb");
+    }
+}
+
+#[test]
+fn a_digit_that_goes_on_far_beyond_its_cell_is_asked_about() {
+    for (seed, below) in [(0, 0.8), (1, 1.4), (2, 3.0), (3, 4.0)] {
+        let mut f = Filling::new(seed, false);
+        let cell = Filling::area("digits", 3);
+        let m = cell.centre();
+        let seven = [(m.x - 1.4, m.y - 2.0), (m.x + 1.4, m.y - 2.0), (m.x - 0.6, cell.bottom() + below)];
+        f.pen.draw(&mut f.sheet, &seven, &mut f.chance);
+        let read = desk().read(0, &Glass { seed, ..Glass::CLEAN }.scan(&f.sheet));
+        let (_, record, evidence) = read.iter().find(|(id, ..)| id == "digits").expect("the comb is read");
+        let Evidence::Digits(cells) = evidence else { panic!("a comb has cells") };
+        assert_eq!(cells[3].disturbed, below > 2.0, "{below} mm below");
+        assert!(below < 2.0 || said(record).is_none(), "{below} mm below");
+    }
 }

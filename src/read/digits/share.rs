@@ -187,6 +187,27 @@ pub(super) fn past_the_ends(strokes: &Strokes, windows: &[Window], theirs: &[Win
     [true, false].into_iter().zip(ends).filter_map(|(left, end)| past((left, end?))).collect()
 }
 
+/// Height from which a stroke above or below a cell may be a digit, mm, of the 2.5 mm that are looked at there: corrections are
+/// small, and stand close.
+const CORRECTION_MM: f64 = 1.4;
+
+/// The cells above or below which something as tall as a small digit is written that belongs to no other field: what replaces the
+/// digit in the cell, or one that was left out.
+pub(super) fn above_or_below(strokes: &Strokes, windows: &[Window], theirs: &[Window], pen: &Patch) -> Vec<usize> {
+    let over = (CLEAR_MM * SCALE) as usize;
+    let is_near = |cell: &Window, p: &Component| {
+        let outside = p.bounds.y1 <= cell.y0 + over || p.bounds.y0 + over >= cell.y1;
+        outside && (cell.x0..cell.x1).contains(&p.bounds.middle().0)
+    };
+    let is_small_digit = |p: &&Component| {
+        let (w, h) = p.size();
+        h as f64 >= CORRECTION_MM * SCALE && w <= 3 * h && p.bounds.x0 > 0 && p.bounds.x1 < pen.width
+    };
+    let written: Vec<&Component> =
+        strokes.pieces.iter().filter(is_small_digit).filter(|p| !p.bounds.lies_in_one_of(theirs)).collect();
+    (0..windows.len()).filter(|&at| written.iter().any(|p| is_near(&windows[at], p))).collect()
+}
+
 /// Share of the ink's height from which a part that stands apart is a digit of its own.
 const TALL: f64 = 0.5;
 

@@ -48,6 +48,12 @@ fn a_struck_cell_is_cancelled_not_a_digit() {
 }
 
 #[test]
+fn a_struck_cell_is_cancelled_though_its_correction_disturbs_it() {
+    let corrected = CellScore { disturbed: true, ..cell(DigitClass::Struck) };
+    assert_eq!(digits(&[cell(DigitClass::Digit(1)), corrected], 2, PLAIN, &Policy::default()).state, State::Cancelled);
+}
+
+#[test]
 fn two_marks_where_one_is_asked_are_for_a_person() {
     let verdict = choice(Select::One, &options(), &[mark(0.999), mark(0.999)], &Policy::default());
     assert_eq!((verdict.state, verdict.value), (State::Uncertain, None));
