@@ -161,7 +161,7 @@ impl<'a> Answers<'a> {
         for field in self.form.fields.iter().filter(|f| matches!(f.kind, FieldKind::Digits { meaning: Meaning::Postal, .. })) {
             let Some(code) = self.values(&field.id).pop().filter(|code| code.len() == 7) else { continue };
             let number: usize = code.parse().unwrap_or_default();
-            if number % 20 != 0 && postal::region(&code) != Some(prefecture) {
+            if !number.is_multiple_of(20) && postal::region(&code) != Some(prefecture) {
                 let at_home: Vec<u32> = postal::codes_in(prefecture).collect();
                 let taken = at_home.get(number % at_home.len().max(1)).map(|code| format!("{code:07}"));
                 self.set(&field.id, in_cells(&taken.unwrap_or(code), 7, true));

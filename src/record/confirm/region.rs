@@ -41,7 +41,9 @@ mod tests {
     fn seen(id: &str, [first, second]: [u8; 2], rest: &str) -> Reading {
         let cell = |digits: &[u8]| {
             let mut logits = [-30.0_f32; 13];
-            digits.iter().for_each(|digit| logits[usize::from(*digit)] = 0.0);
+            for digit in digits {
+                logits[usize::from(*digit)] = 0.0;
+            }
             CellScore::plain(DigitScores::from_logits(&logits, 1.0))
         };
         let cells = std::iter::once(cell(&[first, second])).chain(rest.bytes().map(|digit| cell(&[digit - b'0']))).collect();
