@@ -84,16 +84,18 @@ pub fn strokes(pen: &Patch, tone: &Tone) -> Strokes {
 }
 
 impl Strokes {
-    /// Parts of streaks are no strokes, and what a streak runs through is in doubt.
+    /// Parts of streaks are no strokes, and what a streak runs through is in doubt. So is a part that comes in from nowhere: it may
+    /// be a 1 that somebody wrote there.
     fn take_out_streaks(&mut self, inked: &[bool], pen: &Patch) {
         let streaks = cut_streaks(&self.pieces, inked, pen);
         if streaks.is_empty() {
             return;
         }
         let is_part = |piece: &Component| streaks.iter().any(|streak| streak.holds(piece, pen.width));
-        let (parts, pieces) = std::mem::take(&mut self.pieces).into_iter().partition(is_part);
+        let (parts, pieces): (Vec<Component>, _) = std::mem::take(&mut self.pieces).into_iter().partition(is_part);
         self.pieces = pieces;
-        self.smudges.extend::<Vec<Component>>(parts);
+        self.faint.extend(parts.iter().filter(|part| !part.bounds.comes_in(pen)).cloned());
+        self.smudges.extend(parts);
         let is_crossed = |piece: &&Component| streaks.iter().any(|streak| streak.crosses(piece, pen.width));
         self.faint.extend(self.pieces.iter().filter(is_crossed).cloned());
     }
@@ -228,4 +230,26 @@ fn extents_mm(pixels: &[usize], width: usize) -> (f64, f64) {
     let (middle, apart) = (f64::midpoint(xx, yy), ((xx - yy) / 2.0).hypot(xy));
     let extent = |variance: f64| 4.0 * libm::sqrt(variance.max(0.0)) / SCALE;
     (extent(middle + apart), extent(middle - apart))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::RectMm;
+
+    #[test]
+    fn a_part_of_a_streak_within_a_field_is_a_doubt_and_never_nothing() {
+        // A patch of 12 mm with an upright line that two rules cut: its middle part may be a 1.
+        let side = (12.0 * SCALE) as usize;
+        let rows = |i: usize| !(36..44).contains(&(i / side)) && !(60..68).contains(&(i / side));
+        let mask: Vec<bool> = (0..side * side).map(|i| (48..51).contains(&(i % side)) && rows(i)).collect();
+        let ink = mask.iter().map(|set| f32::from(u8::from(*set))).collect();
+        let pen = Patch { area: RectMm::new(0.0, 0.0, 12.0, 12.0), width: side, height: side, ink };
+        let none = Vec::new;
+        let (pieces, faint) = (components(&mask, side), none());
+        let mut strokes = Strokes { pieces, faint, trails: none(), specks: none(), smudges: none() };
+        strokes.take_out_streaks(&mask, &pen);
+        assert_eq!((strokes.pieces.len(), strokes.smudges.len(), strokes.faint.len()), (0, 3, 1));
+        assert_eq!(strokes.faint[0].bounds.y0, 44);
+    }
 }

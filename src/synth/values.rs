@@ -101,7 +101,7 @@ impl<'a> Answers<'a> {
         }
     }
 
-    /// What holds on every form without a rule of its own: the facility code satisfies its check digit, and the sender's
+    /// What holds on every form without a rule of its own: the facility code satisfies its check digit, the sender's
     /// address lies in its prefecture, and what is asked again on a later page is answered the same.
     fn agree(&mut self) {
         if let Some(ids) = &self.form.facility_code {
