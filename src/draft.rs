@@ -3,6 +3,8 @@
 //! read from filled sheets here.
 
 mod bubbles;
+mod combs;
+mod either;
 mod frames;
 mod glyphs;
 mod ink;
@@ -50,8 +52,10 @@ pub enum DraftKind {
     Boxes(Vec<(RectMm, String)>),
     /// Bubbles to fill in, with what stands beside each.
     Bubbles(Vec<(RectMm, String)>),
-    /// Printed numbers to ring, with what stands beside each.
-    Rings(Vec<(RectMm, String)>),
+    /// Printed numbers to ring, with what stands beside each, and the first of them.
+    Rings(u8, Vec<(RectMm, String)>),
+    /// Printed words to ring: 有・無.
+    Words(Vec<(RectMm, String)>),
     /// Cells of a comb, left to right.
     Comb(Vec<RectMm>),
     /// An empty frame.
@@ -66,9 +70,10 @@ impl DraftField {
     /// Every box of the field, mm.
     pub fn boxes(&self) -> Vec<RectMm> {
         match &self.kind {
-            DraftKind::Boxes(options) | DraftKind::Bubbles(options) | DraftKind::Rings(options) => {
-                options.iter().map(|(area, _)| *area).collect()
-            }
+            DraftKind::Boxes(options)
+            | DraftKind::Bubbles(options)
+            | DraftKind::Rings(_, options)
+            | DraftKind::Words(options) => options.iter().map(|(area, _)| *area).collect(),
             DraftKind::Comb(cells) => cells.clone(),
             DraftKind::Frame(area) | DraftKind::Line(area) | DraftKind::Brackets(area) => vec![*area],
         }
@@ -84,7 +89,7 @@ pub fn page(blank: &Raster, typed: &dyn TypedText, digits: &dyn DigitModel) -> D
     let words = Words { picture: &without_rules, ink: &only_words, frames: &frames, typed };
     let glyphs = glyphs::glyphs(&ink);
     let mut fields: Vec<DraftField> = Vec::new();
-    fields.extend(frames.ticks().into_iter().map(|boxes| {
+    fields.extend(frames.ticks(&ink).into_iter().map(|boxes| {
         let label = words.heading(&boxes);
         DraftField { label, kind: DraftKind::Boxes(words.beside(&boxes)) }
     }));
@@ -94,11 +99,14 @@ pub fn page(blank: &Raster, typed: &dyn TypedText, digits: &dyn DigitModel) -> D
         DraftField { label: words.heading(&bubbles), kind: DraftKind::Bubbles(options) }
     }));
     let to_mark: Vec<RectMm> = fields.iter().flat_map(DraftField::boxes).collect();
-    let rings =
-        numbers::to_ring(&ink, &glyphs, &frames, digits).into_iter().filter(|numbers| !count_questions(numbers, &to_mark));
-    fields.extend(rings.map(|numbers| {
-        let label = words.heading(&numbers);
-        DraftField { label, kind: DraftKind::Rings(words.beside(&numbers)) }
+    let rings = numbers::to_ring(&ink, &glyphs, &frames, digits).into_iter();
+    fields.extend(rings.filter(|count| !count_questions(&count.places, &to_mark)).map(|count| DraftField {
+        label: words.heading(&count.places),
+        kind: DraftKind::Rings(count.from, words.beside(&count.places)),
+    }));
+    fields.extend(either::to_ring(&ink, &glyphs, &words).into_iter().map(|options| {
+        let places: Vec<RectMm> = options.iter().map(|(area, _)| *area).collect();
+        DraftField { label: words.heading(&places), kind: DraftKind::Words(options) }
     }));
     fields.extend(
         frames.combs.iter().map(|cells| DraftField { label: words.heading(cells), kind: DraftKind::Comb(cells.clone()) }),

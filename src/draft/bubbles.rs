@@ -10,9 +10,9 @@ use imageproc::morphology::dilate;
 use imageproc::region_labelling::Connectivity;
 
 /// Sides of a bubble's inside, mm.
-const SIDE_MM: std::ops::RangeInclusive<f64> = 2.0..=8.0;
+const SIDE_MM: std::ops::RangeInclusive<f64> = 2.0..=12.0;
 /// Width over height: from a round one to the long ovals of ballots.
-const ASPECT: std::ops::RangeInclusive<f64> = 0.8..=2.6;
+const ASPECT: std::ops::RangeInclusive<f64> = 0.8..=4.0;
 /// Points looked at along the outline, and the least share of them that is ink.
 const OUTLINE: (usize, f64) = (48, 0.85);
 /// How far the bubbles of one sheet may differ in either side, mm.
@@ -41,7 +41,8 @@ fn inside(b: [u32; 4]) -> RectMm {
     RectMm::new(mm[0], mm[1], mm[2] - mm[0], mm[3] - mm[1]).grown(1.0 / SCALE)
 }
 
-/// Whether an ellipse just outside is ink nearly all along, and its bounds' corners are not: those of a box are.
+/// Whether an ellipse just outside is ink nearly all along, or two half circles and the lines between them, and its bounds'
+/// corners are not: those of a box are.
 fn is_round(thick: &GrayImage, area: &RectMm) -> bool {
     if !SIDE_MM.contains(&area.h) || !SIDE_MM.contains(&area.w) || !ASPECT.contains(&(area.w / area.h)) {
         return false;
@@ -52,11 +53,20 @@ fn is_round(thick: &GrayImage, area: &RectMm) -> bool {
         within && thick.get_pixel(x as u32, y as u32)[0] > 0
     };
     let (c, line) = (area.centre(), 0.05);
-    let at = |i: usize| {
-        let angle = i as f64 / OUTLINE.0 as f64 * std::f64::consts::TAU;
-        inked(c.x + (area.w / 2.0 + line) * angle.cos(), c.y + (area.h / 2.0 + line) * angle.sin())
+    let (rx, ry) = (area.w / 2.0 + line, area.h / 2.0 + line);
+    let along = |at: &dyn Fn(f64, f64) -> (f64, f64)| {
+        let turn = |i: usize| (i as f64 / OUTLINE.0 as f64 * std::f64::consts::TAU).sin_cos();
+        let on = |i: &usize| {
+            let (sin, cos) = turn(*i);
+            let (x, y) = at(cos, sin);
+            inked(c.x + x, c.y + y)
+        };
+        (0..OUTLINE.0).filter(on).count() as f64 / OUTLINE.0 as f64
     };
-    let along = (0..OUTLINE.0).filter(|i| at(*i)).count() as f64 / OUTLINE.0 as f64;
+    let straight = rx - ry;
+    let ellipse = along(&|cos, sin| (rx * cos, ry * sin));
+    let stadium = along(&|cos, sin| (ry * cos + straight.max(0.0) * cos.signum(), ry * sin));
+    let along = ellipse.max(stadium);
     let corners = area.grown(line).corners().iter().filter(|p| inked(p.x, p.y)).count();
     along >= OUTLINE.1 && corners < 2
 }
@@ -105,6 +115,20 @@ mod tests {
         Ink::of(&picture, [100.0, 60.0])
     }
 
+    /// A sheet with five long targets with round ends, this many mm long.
+    fn stadiums(length: u32) -> Ink {
+        let half = f64::from(length) / 2.0 - 1.6;
+        let picture = GrayImage::from_fn(1000, 600, |x, y| {
+            let (x, y) = ((f64::from(x) + 0.5) / 10.0, (f64::from(y) + 0.5) / 10.0);
+            let on = |row: i32| {
+                let (dx, dy) = (((x - 20.0).abs() - half).max(0.0), y - 8.0 - 9.0 * f64::from(row));
+                (dx.hypot(dy) - 1.6).abs() < 0.12
+            };
+            Luma([if (0..5).any(on) { 20 } else { 250 }])
+        });
+        Ink::of(&picture, [100.0, 60.0])
+    }
+
     #[test]
     fn rows_of_rings_are_questions_and_a_box_is_none() {
         let rings: Vec<(f64, f64, f64, f64)> =
@@ -119,6 +143,9 @@ mod tests {
     fn ovals_are_found_and_two_lone_letters_are_not() {
         let ovals: Vec<(f64, f64, f64, f64)> = (0..5).map(|r| (12.0, 8.0 + 9.0 * f64::from(r), 3.2, 1.6)).collect();
         assert_eq!(bubbles(&sheet(&ovals)).len(), 5);
+        let large: Vec<(f64, f64, f64, f64)> = (0..5).map(|r| (20.0, 8.0 + 9.0 * f64::from(r), 4.5, 2.75)).collect();
+        assert_eq!(bubbles(&sheet(&large)).len(), 5);
+        assert_eq!(bubbles(&stadiums(8)).len(), 5);
         assert!(bubbles(&sheet(&ovals[..2])).is_empty());
     }
 }

@@ -1,6 +1,7 @@
 //! The frames of a blank: closed rectangles of rules, sorted into boxes to tick, combs, empty frames and frames that hold
 //! print, and lines to write on.
 
+use super::combs;
 use super::ink::{Ink, SCALE, bounds};
 use crate::geometry::RectMm;
 use image::{GrayImage, Luma};
@@ -11,23 +12,21 @@ use imageproc::region_labelling::Connectivity;
 /// Smallest inside of a frame, mm: a box to tick of 10-point type is 2.4.
 const LEAST_MM: f64 = 2.0;
 /// Largest inside of a box to tick, mm; a larger square is a cell for a digit.
-const MOST_TICK_MM: f64 = 5.2;
-/// Sides of a cell for one digit, mm.
-const CELL_MM: std::ops::RangeInclusive<f64> = 3.8..=14.0;
-/// How far a cell's sides may differ from its neighbour's, and their tops, mm.
+pub(super) const MOST_TICK_MM: f64 = 5.2;
+/// How far sides of a table's cells may differ in one row or column, mm.
 const ALIKE_MM: f64 = 0.5;
-/// Widest gap between cells of one comb, mm.
-const GAP_MM: f64 = 1.6;
+/// Widest rule, single or double, between cells of a table, mm.
+const RULE_MM: f64 = 1.5;
 /// Least share of each side of a frame that is ink.
 const RULED: f64 = 0.9;
 /// Most ink inside a frame that counts as empty.
-const EMPTY: f64 = 0.004;
+pub(super) const EMPTY: f64 = 0.004;
 /// Smallest inside of a frame that holds print, mm.
 const LEAST_PRINTED_MM: (f64, f64) = (5.0, 3.5);
 /// Shortest line to write on, mm.
 const LINE_MM: f64 = 12.0;
 /// Room above a line to write in, mm.
-const ABOVE_MM: f64 = 7.0;
+pub(super) const ABOVE_MM: f64 = 7.0;
 
 /// What frames there are.
 #[derive(Debug, Default)]
@@ -52,85 +51,37 @@ impl Frames {
         let mut frames = Self::default();
         // The inside of a 回 or a 国 is no frame.
         let roomy = printed.into_iter().filter(|inside| inside.w >= LEAST_PRINTED_MM.0 && inside.h >= LEAST_PRINTED_MM.1);
-        frames.printed = roomy.filter(|inside| !frames.take_dotted(ink, inside)).collect();
-        for inside in frames.take_combs(empty) {
+        let mut parted = |inside: &RectMm| combs::parted(ink, inside).map(|comb| frames.combs.push(comb)).is_some();
+        let empty: Vec<RectMm> = empty.into_iter().filter(|inside| !parted(inside)).collect();
+        let printed: Vec<RectMm> = roomy.filter(|inside| !parted(inside)).collect();
+        frames.printed = printed;
+        let (side_by_side, others) = combs::side_by_side(empty);
+        frames.combs.extend(side_by_side);
+        for inside in others {
             let square = (inside.w - inside.h).abs() < 0.25 * inside.w.max(inside.h);
             if square && inside.w.max(inside.h) <= MOST_TICK_MM {
                 if stands_alone(ink, &inside) {
                     frames.boxes.push(inside);
                 }
-            } else if CELL_MM.contains(&inside.w) && CELL_MM.contains(&inside.h) && inside.h > 0.7 * inside.w {
+            } else if combs::is_cell(&inside) && inside.h > 0.7 * inside.w {
                 frames.combs.push(vec![inside]);
             } else if inside.w >= 6.0 && inside.h >= 3.5 {
                 frames.empty.push(inside);
             }
         }
-        frames.lines = lines(ink, &thick, &frames);
+        let lines = lines(&thick, &frames);
+        let (combs, lines): (Vec<_>, Vec<_>) =
+            lines.into_iter().map(|line| (combs::on_line(ink, &line), line)).partition(|(comb, _)| comb.is_some());
+        frames.combs.extend(combs.into_iter().filter_map(|(comb, _)| comb));
+        let is_free = |line: &RectMm| ink.share(&RectMm::new(line.x, line.y + 0.5, line.w, ABOVE_MM - 1.0)) < EMPTY;
+        let free = lines.into_iter().map(|(_, line)| line).filter(is_free);
+        frames.lines = free.map(|l| RectMm::new(l.x, l.y + 0.3, l.w, l.h - 0.6)).collect();
         frames
     }
 
-    /// Rows of equal cells side by side become combs; gives back the rest.
-    fn take_combs(&mut self, mut cells: Vec<RectMm>) -> Vec<RectMm> {
-        cells.sort_by(|a, b| a.x.total_cmp(&b.x));
-        let mut used = vec![false; cells.len()];
-        for first in 0..cells.len() {
-            let is_cell = CELL_MM.contains(&cells[first].w) && CELL_MM.contains(&cells[first].h);
-            if used[first] || !is_cell {
-                continue;
-            }
-            let mut row = vec![first];
-            for next in first + 1..cells.len() {
-                let last = &cells[row[row.len() - 1]];
-                if !used[next] && follows(last, &cells[next]) {
-                    row.push(next);
-                }
-            }
-            if row.len() > 1 {
-                for &i in &row {
-                    used[i] = true;
-                }
-                self.combs.push(row.into_iter().map(|i| cells[i]).collect());
-            }
-        }
-        cells.into_iter().zip(used).filter(|(_, used)| !used).map(|(cell, _)| cell).collect()
-    }
-
-    /// A frame parted by dotted lines, as many combs are.
-    fn take_dotted(&mut self, ink: &Ink, inside: &RectMm) -> bool {
-        if !CELL_MM.contains(&inside.h) || inside.w < 1.6 * inside.h {
-            return false;
-        }
-        let dotted = |x: f64| {
-            let part = |i: f64| ink.share(&RectMm::new(x - 0.15, inside.y + i * inside.h / 3.0, 0.3, inside.h / 3.0)) > 0.12;
-            part(0.0) && part(1.0) && part(2.0)
-        };
-        let steps = (inside.w * SCALE) as usize;
-        let found: Vec<f64> = (6..steps.saturating_sub(6)).map(|i| inside.x + i as f64 / SCALE).filter(|x| dotted(*x)).collect();
-        let mut parts: Vec<Vec<f64>> = Vec::new();
-        for x in found {
-            match parts.last_mut() {
-                Some(part) if x - part[part.len() - 1] < 0.5 => part.push(x),
-                _ => parts.push(vec![x]),
-            }
-        }
-        let middle = |part: &Vec<f64>| part.iter().sum::<f64>() / part.len() as f64;
-        let mut edges = vec![inside.x];
-        edges.extend(parts.iter().map(middle));
-        edges.push(inside.right());
-        let widths: Vec<f64> = edges.windows(2).map(|e| e[1] - e[0]).collect();
-        let mean = inside.w / widths.len() as f64;
-        let regular = widths.len() > 1 && CELL_MM.contains(&mean) && widths.iter().all(|w| (w - mean).abs() < ALIKE_MM);
-        let cell = |e: &[f64]| RectMm::new(e[0] + 0.15, inside.y, e[1] - e[0] - 0.3, inside.h);
-        let cells: Vec<RectMm> = edges.windows(2).map(cell).collect();
-        let is_comb = regular && cells.iter().all(|c| ink.share(&c.grown(-0.35)) < EMPTY);
-        if is_comb {
-            self.combs.push(cells);
-        }
-        is_comb
-    }
-
-    /// Boxes to tick, those that belong together: in one frame, else side by side or one below the other.
-    pub(super) fn ticks(&self) -> Vec<Vec<RectMm>> {
+    /// Boxes to tick, those that belong together: in one frame, else side by side or one below the other; row by row where
+    /// they are the places of a matrix.
+    pub(super) fn ticks(&self, ink: &Ink) -> Vec<Vec<RectMm>> {
         let mut groups: Vec<Vec<RectMm>> = Vec::new();
         let mut boxes = self.boxes.clone();
         super::in_reading_order(&mut boxes, |area| *area);
@@ -141,7 +92,55 @@ impl Frames {
                 None => groups.push(vec![area]),
             }
         }
-        groups
+        let groups = groups.into_iter().flat_map(|group| rows_of_a_matrix(ink, &group).unwrap_or_else(|| vec![group]));
+        self.along_rows(groups.collect())
+    }
+
+    /// Boxes that stand one by one in neighbouring cells of a table's row are one question.
+    fn along_rows(&self, groups: Vec<Vec<RectMm>>) -> Vec<Vec<RectMm>> {
+        let mut joined: Vec<Vec<RectMm>> = Vec::new();
+        for group in groups {
+            let [area] = group.as_slice() else {
+                joined.push(group);
+                continue;
+            };
+            let before = |question: &&mut Vec<RectMm>| question.last().is_some_and(|last| self.are_neighbours(last, area));
+            match joined.iter_mut().find(before) {
+                Some(question) => question.push(*area),
+                None => joined.push(group),
+            }
+        }
+        joined
+    }
+
+    /// Whether two places stand in cells of a table of which the second is to the right of the first.
+    pub(super) fn are_neighbours(&self, left: &RectMm, right: &RectMm) -> bool {
+        let (Some(a), Some(b)) = (self.frame_of(left), self.frame_of(right)) else { return false };
+        let same_row = (a.y - b.y).abs() < ALIKE_MM && (a.h - b.h).abs() < ALIKE_MM;
+        same_row && (0.0..RULE_MM).contains(&(b.x - a.right()))
+    }
+
+    /// Whether there is room to write in between two places of a line.
+    pub(super) fn has_room_between(&self, left: &RectMm, right: &RectMm) -> bool {
+        let level = |area: &RectMm| area.y < left.bottom() && left.y < area.bottom();
+        let between = |area: &RectMm| level(area) && area.x > left.right() && area.right() < right.x;
+        self.empty.iter().chain(&self.lines).chain(self.combs.iter().flatten()).any(between)
+    }
+
+    /// Frames of the column that a place stands in, from the one right above it upwards.
+    pub(super) fn column_above(&self, place: &RectMm) -> Vec<&RectMm> {
+        let Some(mut at) = self.frame_of(place) else { return Vec::new() };
+        let mut column = Vec::new();
+        let is_above = |below: &RectMm, f: &&RectMm| {
+            (f.x - below.x).abs() < ALIKE_MM
+                && (f.w - below.w).abs() < ALIKE_MM
+                && (0.0..RULE_MM).contains(&(below.y - f.bottom()))
+        };
+        while let Some(above) = self.printed.iter().find(|f| is_above(at, f)) {
+            column.push(above);
+            at = above;
+        }
+        column
     }
 
     fn together(&self, a: &RectMm, b: &RectMm) -> bool {
@@ -162,10 +161,26 @@ impl Frames {
     }
 }
 
-fn follows(last: &RectMm, next: &RectMm) -> bool {
-    let gap = next.x - last.right();
-    let alike = (last.w - next.w).abs() < ALIKE_MM && (last.h - next.h).abs() < ALIKE_MM && (last.y - next.y).abs() < ALIKE_MM;
-    alike && (0.0..GAP_MM).contains(&gap)
+/// The rows of boxes that stand below each other with nothing printed between those of a row: people answer row by row.
+fn rows_of_a_matrix(ink: &Ink, boxes: &[RectMm]) -> Option<Vec<Vec<RectMm>>> {
+    let mut rows: Vec<Vec<RectMm>> = Vec::new();
+    for area in boxes {
+        match rows.iter_mut().find(|row| (row[0].y - area.y).abs() < ALIKE_MM) {
+            Some(row) => row.push(*area),
+            None => rows.push(vec![*area]),
+        }
+    }
+    for row in &mut rows {
+        row.sort_by(|a, b| a.x.total_cmp(&b.x));
+    }
+    let first = rows.first().filter(|row| row.len() > 1)?;
+    let below = |row: &Vec<RectMm>| row.len() == first.len() && row.iter().zip(first).all(|(a, b)| (a.x - b.x).abs() < ALIKE_MM);
+    let between = |two: &[RectMm]| {
+        let (left, right) = (two[0].grown(0.7), two[1].grown(0.7));
+        ink.share(&RectMm::new(left.right(), two[0].y, right.x - left.right(), two[0].h)) < EMPTY
+    };
+    let bare = |row: &Vec<RectMm>| row.windows(2).all(between);
+    (rows.len() > 1 && rows.iter().all(|row| below(row) && bare(row))).then_some(rows)
 }
 
 /// Nothing is printed close to its left, above and below: the inside of a kanji is no box.
@@ -208,8 +223,8 @@ fn is_ruled(thick: &GrayImage, [x0, y0, x1, y1]: &[u32; 4]) -> bool {
         && share(&mut (*y0..*y1).map(|y| (*x1, y))) > RULED
 }
 
-/// Places above lines that belong to no frame.
-fn lines(ink: &Ink, thick: &GrayImage, frames: &Frames) -> Vec<RectMm> {
+/// Places above lines that belong to no frame; their lower edges are the lines.
+fn lines(thick: &GrayImage, frames: &Frames) -> Vec<RectMm> {
     let mut found: Vec<RectMm> = Vec::new();
     for y in 0..thick.height() {
         let mut start = None;
@@ -242,9 +257,8 @@ fn lines(ink: &Ink, thick: &GrayImage, frames: &Frames) -> Vec<RectMm> {
             along && ((f.y - line.bottom()).abs() < 1.0 || (f.bottom() - line.bottom()).abs() < 1.0)
         })
     };
-    let is_free = |line: &RectMm| ink.share(&RectMm::new(line.x, line.y + 0.5, line.w, ABOVE_MM - 1.0)) < EMPTY;
-    found.retain(|line| !is_side(line) && is_free(line));
-    found.into_iter().map(|l| RectMm::new(l.x, l.y + 0.3, l.w, l.h - 0.6)).collect()
+    found.retain(|line| !is_side(line));
+    found
 }
 
 #[cfg(test)]
@@ -253,9 +267,11 @@ mod tests {
     use crate::geometry::Dpi;
     use crate::sheet::{Item, Sheet, raster};
 
-    fn frames(items: Vec<Item>) -> Frames {
+    fn frames(items: Vec<Item>) -> (Ink, Frames) {
         let sheet = Sheet { width_mm: 100.0, height_mm: 60.0, items };
-        Frames::of(&Ink::of(&raster::draw(&sheet, Dpi::square(300.0)), [100.0, 60.0]))
+        let ink = Ink::of(&raster::draw(&sheet, Dpi::square(300.0)), [100.0, 60.0]);
+        let frames = Frames::of(&ink);
+        (ink, frames)
     }
 
     fn rect(x: f64, y: f64, w: f64, h: f64) -> Item {
@@ -270,24 +286,39 @@ mod tests {
     fn cells_side_by_side_are_a_comb_and_a_lone_square_is_a_box() {
         let mut items: Vec<Item> = (0..5).map(|i| rect(10.0 + 7.0 * f64::from(i), 10.0, 7.0, 8.0)).collect();
         items.push(rect(60.0, 12.0, 3.5, 3.5));
-        let found = frames(items);
+        let (ink, found) = frames(items);
         assert_eq!(found.combs.iter().map(Vec::len).collect::<Vec<_>>(), [5]);
-        assert_eq!(found.ticks().len(), 1);
+        assert_eq!(found.ticks(&ink).len(), 1);
         let cell = found.combs[0][2];
         assert!((cell.x - 24.1).abs() < 0.15 && (cell.w - 6.85).abs() < 0.25, "{cell:?}");
     }
 
     #[test]
-    fn dotted_lines_part_a_comb_too() {
-        let mut items = vec![rect(10.0, 10.0, 42.0, 8.0)];
-        items.extend((1..6).map(|i| 10.0 + 7.0 * f64::from(i)).map(|x| line([x, 10.0, x, 18.0], Some([0.5, 0.6]))));
-        let found = frames(items);
-        assert_eq!(found.combs.iter().map(Vec::len).collect::<Vec<_>>(), [6]);
+    fn a_matrix_of_boxes_is_a_question_to_a_row_and_a_list_in_two_columns_is_one() {
+        let at = |(row, column): (i32, i32)| rect(40.0 + 12.0 * f64::from(column), 10.0 + 8.0 * f64::from(row), 3.5, 3.5);
+        let places = || (0..3).flat_map(|row| (0..4).map(move |column| (row, column)));
+        let sizes = |items: Vec<Item>| {
+            let (ink, found) = frames(items);
+            found.ticks(&ink).iter().map(Vec::len).collect::<Vec<_>>()
+        };
+        assert_eq!(sizes(places().map(at).collect()), [4, 4, 4]);
+        let word = |(row, column): (i32, i32)| {
+            line(
+                [
+                    46.0 + 12.0 * f64::from(column),
+                    12.0 + 8.0 * f64::from(row),
+                    49.0 + 12.0 * f64::from(column),
+                    12.0 + 8.0 * f64::from(row),
+                ],
+                None,
+            )
+        };
+        assert_eq!(sizes(places().map(at).chain(places().map(word)).collect()), [12]);
     }
 
     #[test]
     fn an_empty_frame_and_a_line_are_places_to_write_and_a_table_s_rules_are_not() {
-        let found =
+        let (_, found) =
             frames(vec![rect(10.0, 5.0, 80.0, 20.0), line([10.0, 15.0, 90.0, 15.0], None), line([20.0, 45.0, 60.0, 45.0], None)]);
         assert_eq!((found.empty.len(), found.lines.len()), (2, 1));
         assert!((found.lines[0].bottom() - 44.6).abs() < 0.5 && (found.lines[0].w - 40.0).abs() < 0.5, "{:?}", found.lines);

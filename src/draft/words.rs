@@ -22,6 +22,11 @@ const MARGIN_PX: u32 = 20;
 /// Longest name kept, characters.
 const LONGEST: usize = 40;
 
+/// Whether a text says something: a rule or a dot is read as a sign.
+fn is_name(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
+}
+
 /// What is printed on a page and where.
 pub(super) struct Words<'a> {
     pub(super) picture: &'a GrayImage,
@@ -31,34 +36,41 @@ pub(super) struct Words<'a> {
 }
 
 impl Words<'_> {
-    /// Each box with the words to its right.
+    /// Each box with the words to its right; where there are none, with those at the head of its column.
     pub(super) fn beside(&self, boxes: &[RectMm]) -> Vec<(RectMm, String)> {
         let words = |area: &RectMm| {
-            let from = area.right() + 0.4;
+            let from = area.right() + 0.2;
             let others = boxes.iter().filter(|o| o.x > area.right() && (o.y - area.y).abs() < 2.0).map(|o| o.x - 0.6);
             let frame = self.frames.frame_of(area).map(RectMm::right);
             let until = others.chain(frame).fold(from + SIDE_MM, f64::min);
             let strip = RectMm::new(from, area.y - 0.6, 0.0, area.h + 1.2);
             self.read(&RectMm { w: self.run(&strip, until), ..strip })
         };
-        boxes.iter().map(|area| (*area, words(area))).collect()
+        // The full stop of a number is no part of the words after it.
+        let bare = |text: String| text.trim_start_matches(['.', '．', '・', ',', ' ']).to_owned();
+        let named = |area: &RectMm| Some(bare(words(area))).filter(|text| is_name(text)).unwrap_or_else(|| self.head(area));
+        boxes.iter().map(|area| (*area, named(area))).collect()
+    }
+
+    /// What is printed in the uppermost cell of a table's column.
+    fn head(&self, place: &RectMm) -> String {
+        self.frames.column_above(place).last().map(|frame| self.read(frame)).filter(|text| is_name(text)).unwrap_or_default()
     }
 
     /// The words that name a field: in the frame to its left, before it on its line, or above it.
     pub(super) fn heading(&self, boxes: &[RectMm]) -> String {
         let Some(all) = boxes.iter().copied().reduce(|a, b| a.union(&b)) else { return String::new() };
         let own = self.frames.frame_of(&all);
-        let named = |text: &String| text.chars().any(char::is_alphanumeric);
-        let frame = self.frame_to_the_left(own.unwrap_or(&all)).map(|f| self.read(f)).filter(named);
+        let frame = self.frame_to_the_left(own.unwrap_or(&all)).map(|f| self.read(f)).filter(|text| is_name(text));
         // Between a frame that names it and an empty frame there is nothing; inside one frame, each field has its own name.
         let alone = frame.is_none() || own.is_some();
         // In a row of a table its name may stand at the row's other end.
         let row = own.filter(|f| f.h < ROW_MM);
         let (start, reach) = row.map_or((own.map_or(0.0, |f| f.x).max(all.x - SIDE_MM).max(0.0), REACH_MM), |f| (f.x, f.w));
-        let before = if alone { self.before(&all, start, reach).filter(named) } else { None };
-        let unit = if alone { self.unit(&all).filter(named) } else { None };
+        let before = if alone { self.before(&all, start, reach).filter(|text| is_name(text)) } else { None };
+        let unit = if alone { self.unit(&all).filter(|text| is_name(text)) } else { None };
         let names: Vec<String> = [frame, before, unit].into_iter().flatten().collect();
-        if names.is_empty() { self.above(&all).filter(named).unwrap_or_default() } else { names.join("　") }
+        if names.is_empty() { self.above(&all).filter(|text| is_name(text)).unwrap_or_default() } else { names.join("　") }
     }
 
     /// A word of one or two letters right after a place: 年, 月, 台.
@@ -132,7 +144,7 @@ impl Words<'_> {
     }
 
     /// What is printed in a place, line by line.
-    fn read(&self, place: &RectMm) -> String {
+    pub(super) fn read(&self, place: &RectMm) -> String {
         let inside = place.grown(-0.2);
         let row = |y: f64| self.ink.share(&RectMm::new(inside.x, y, inside.w, 0.2)) > 0.0;
         let (mut lines, mut start) = (Vec::new(), None);

@@ -48,8 +48,9 @@ fn write_field(text: &mut String, field: &DraftField, number: usize, page: usize
         let _ = writeln!(text, "page = {page}");
     }
     match &field.kind {
-        DraftKind::Boxes(options) | DraftKind::Bubbles(options) => write_choice(text, "box", options),
-        DraftKind::Rings(options) => write_choice(text, "circle", options),
+        DraftKind::Boxes(options) | DraftKind::Bubbles(options) => write_choice(text, "box", 1, options),
+        DraftKind::Rings(from, options) => write_choice(text, "circle", *from, options),
+        DraftKind::Words(options) => write_choice(text, "circle", 1, options),
         DraftKind::Comb(cells) => {
             let _ = writeln!(text, "kind = \"digits\"\nframe = \"none\"\ncells = {}", comb(cells));
             text.push_str("# required = true\n# min = 1               # fewest cells filled in; all where this is left out\n");
@@ -73,7 +74,8 @@ fn describe(kind: &DraftKind) -> String {
     match kind {
         DraftKind::Boxes(options) => format!("{} to tick", counted(options.len(), "box", "boxes")),
         DraftKind::Bubbles(options) => format!("{} to fill in", counted(options.len(), "bubble", "bubbles")),
-        DraftKind::Rings(options) => format!("{} to ring", counted(options.len(), "printed number", "printed numbers")),
+        DraftKind::Rings(_, options) => format!("{} to ring", counted(options.len(), "printed number", "printed numbers")),
+        DraftKind::Words(options) => format!("{} to ring", counted(options.len(), "printed word", "printed words")),
         DraftKind::Comb(cells) => format!("a comb of {}", counted(cells.len(), "cell", "cells")),
         DraftKind::Frame(_) => "an empty frame".to_owned(),
         DraftKind::Line(_) => "a line to write on".to_owned(),
@@ -85,14 +87,15 @@ fn counted(n: usize, one: &str, several: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { several })
 }
 
-fn write_choice(text: &mut String, mark: &str, options: &[(RectMm, String)]) {
+/// A choice whose options are numbered from `from`.
+fn write_choice(text: &mut String, mark: &str, from: u8, options: &[(RectMm, String)]) {
     let _ = writeln!(text, "kind = \"choice\"\nmark = {mark:?}\nselect = \"one\"        # or \"many\", {{ at_most = 2 }}");
     if mark == "box" {
         text.push_str("frame = \"none\"\n");
     }
     text.push_str("options = [\n");
     for (i, (area, label)) in options.iter().enumerate() {
-        let value = (i + 1).to_string();
+        let value = (usize::from(from) + i).to_string();
         let label = if label.is_empty() { value.clone() } else { label.clone() };
         let _ = writeln!(text, "  {{ value = {}, label = {}, box = {} }},", quoted(&value), quoted(&label), rect(area));
     }
