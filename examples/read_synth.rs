@@ -63,6 +63,7 @@ fn main() {
                 skew_deg: 0.0,
                 residual_mm: 0.0,
                 field_residual_mm: Vec::new(),
+                reworded: false,
             };
             let readings = reader.read(&decoded, &registered);
             for (field, reading) in form.fields_on(page.form_page).zip(&readings) {

@@ -113,7 +113,8 @@ impl Desk<'_> {
     fn about(&self, page: &Page, registered: &Registered) -> Vec<Finding> {
         let sheet = &self.catalogue.forms()[registered.form].pages[registered.page - 1];
         let another = another_sheet(page.raster.luma(), &registered.map, (sheet.width_mm, sheet.height_mm));
-        another.then(join::another_sheet).into_iter().collect()
+        let others = registered.reworded.then(join::other_words);
+        another.then(join::another_sheet).into_iter().chain(others).collect()
     }
 
     /// The forms' print: a batch of nothing but damaged files never needs it.

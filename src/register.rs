@@ -13,6 +13,7 @@ mod decide;
 mod fit;
 mod ink;
 mod labels;
+mod lines;
 mod patch;
 mod photo;
 mod picture;
@@ -25,6 +26,7 @@ mod side;
 mod skew;
 mod verdict;
 mod witness;
+mod words;
 
 pub use beyond::another_sheet;
 pub use picture::explain;
@@ -86,6 +88,8 @@ pub struct Registered {
     /// Misfit near each field, in the order of `Form::fields_on(page)`; none where no print near it could be checked, 2 mm
     /// where the page shows other print than the form around it.
     pub field_residual_mm: Vec<Option<f64>>,
+    /// Whether the page shows other words than the form somewhere, and yet not so many as another edition would.
+    pub reworded: bool,
 }
 
 /// Why a page could not be placed on any form.

@@ -74,12 +74,15 @@ fn most_rows_that_an_unknown_edition_changed_are_doubted() {
     let references = References::prepare(&known).expect("usable");
     let rows = known.forms()[0].fields.len();
     let (mut asked, mut trusted) = (0, Vec::new());
+    let own = scanned(&drawn(&known.forms()[0], 1, Some(3)), &plain(), 3);
+    assert!(!find(&own, &references).expect("its own form").reworded, "nothing else is printed on it");
     for changed in [vec![2, 3, 4], vec![6, 7], (0..rows).filter(|r| r % 2 == 0).collect()] {
         let other = catalogue(&[("yearly@2030".into(), questionnaire("yearly", "2030", 5, &changed))]);
         let scan = scanned(&drawn(&other.forms()[0], 1, Some(3)), &plain(), 3);
         match find(&scan, &references) {
             Err(why) => assert!(matches!(why, Unplaced::OtherEdition { .. }), "{why:?}"),
             Ok(found) => {
+                assert!(found.reworded, "rows {changed:?} ask something else");
                 let sure = |row: &usize| found.field_residual_mm[*row].is_some_and(|mm| mm < 0.5);
                 asked += changed.len();
                 trusted.extend(changed.into_iter().filter(sure));

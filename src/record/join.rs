@@ -40,7 +40,8 @@ pub struct Submission<P> {
 }
 
 /// Rules of the findings about pages and how they belong together: what a person says of fields does not change them.
-pub const RULES: &[&str] = &["another-sheet", "join-unsure", "pages-interleaved", "pages-out-of-order", "page-missing"];
+pub const RULES: &[&str] =
+    &["another-sheet", "join-unsure", "other-words", "pages-interleaved", "pages-out-of-order", "page-missing"];
 
 /// How many further pages a submission waits for its missing page: a stack of interleaved pages is no deeper.
 const PATIENCE: usize = 16;
@@ -155,6 +156,12 @@ impl<P> Joiner<P> {
 pub fn another_sheet() -> Finding {
     let message = "この画像には、読み取った用紙のほかにも用紙が写っています。1枚ずつ読み込み直してください。";
     finding("another-sheet", message)
+}
+
+/// What is said of a page on which other words are printed than on the form.
+pub fn other_words() -> Finding {
+    let message = "用紙に印刷された文言に、登録の様式と異なるところがあります。様式の版を確認してください。";
+    finding("other-words", message)
 }
 
 fn finding(rule: &str, message: &str) -> Finding {

@@ -32,6 +32,8 @@ const SLIP_LOSES: f32 = 0.3;
 const CHANGES: usize = 4;
 /// What is said of a field beside which the page shows other words than the form: more than anything that agrees.
 const CONTRADICTED_MM: f64 = 2.0;
+/// Lines in place of which a page has others, and their share of all, from which it is another edition.
+const REWORDED: (usize, f64) = (4, 0.2);
 /// A region with so many anchors shown speaks for itself.
 const REGION_ANCHORS: usize = 5;
 /// Least share of a region's anchors that agree. Measured: the right form's worst region 0.46 with broken strokes, 0.8
@@ -49,7 +51,7 @@ pub(super) struct Trace {
     pub(super) placements: Vec<Placement>,
 }
 
-/// Tries the resolution the file states; where that finds nothing, those at which the longer side of the picture would
+/// Tries the resolution the file states; where that places nothing, those at which the longer side of the picture would
 /// be that of a form's sheet; where no form is found then, whether the picture is a photograph of a sheet on something darker.
 pub(super) fn locate(
     page: &Raster,
@@ -64,12 +66,11 @@ pub(super) fn locate(
         Err(why) => why,
         found => return found,
     };
-    if why == Unplaced::UnknownForm {
-        for (dpi, asked) in desk.other_resolutions(page) {
-            match desk.attempt(page, dpi, &asked, trace.as_deref_mut()) {
-                Err(now) => why = telling(why, now),
-                found => return found,
-            }
+    // Also where it is like some form, or like a part of it: at another size it may be another.
+    for (dpi, asked) in desk.other_resolutions(page) {
+        match desk.attempt(page, dpi, &asked, trace.as_deref_mut()) {
+            Err(now) => why = telling(why, now),
+            found => return found,
         }
     }
     desk.photographed(page, why)
@@ -145,7 +146,7 @@ impl Desk<'_> {
         let candidates = hypotheses(&ink, &self.references.pages, asked, KEPT);
         let mut placements = self.placements(&ink, &candidates, trace);
         let verdict = self.judge(&ink, &mut placements, &candidates);
-        let verdict = verdict.map(|()| registered(&placements[0], &self.references.pages[placements[0].reference], &ink));
+        let verdict = verdict.and_then(|()| registered(&placements[0], &self.references.pages[placements[0].reference], &ink));
         trace.placements = placements;
         trace.ink = Some(ink);
         match verdict {
@@ -279,20 +280,27 @@ fn signed(degrees: f64) -> f64 {
     (degrees + 540.0).rem_euclid(360.0) - 180.0
 }
 
-fn registered(best: &Placement, reference: &Reference, ink: &Ink) -> Registered {
+/// # Errors
+/// Where the page has other words than the form in too many places.
+fn registered(best: &Placement, reference: &Reference, ink: &Ink) -> Result<Registered, Unplaced> {
     let map = best.map.to_scan(ink.reduction);
     let turn = map.turn_at(middle(reference)) - f64::from(best.rotation.degrees());
     let usual = best.usual();
+    let replaced = reference.lines.replaced(ink, &best.map, usual);
+    if replaced.len() >= REWORDED.0 && replaced.len() as f64 >= REWORDED.1 * reference.lines.count() as f64 {
+        return Err(Unplaced::OtherEdition { title: reference.title.clone() });
+    }
     let slipped = reference.repeats.slipped(reference, ink, &best.map, usual);
     let near = |(at, area): (usize, &RectMm)| {
         let (x, y) = best.map.at(area.centre());
         let residual = ink.shows(x, y).then(|| best.misfit_near(area)).flatten();
         let contradicted = slipped[at]
             || reference.witnesses[at].contradict(ink, &best.map, usual)
-            || reference.labels()[at].are_exchanged(ink, &best.map, usual);
+            || reference.labels()[at].are_exchanged(ink, &best.map, usual)
+            || replaced.iter().any(|line| line.is_on_row_of(area));
         if contradicted { Some(CONTRADICTED_MM) } else { residual }
     };
-    Registered {
+    Ok(Registered {
         form: reference.form,
         page: reference.page,
         map,
@@ -300,5 +308,6 @@ fn registered(best: &Placement, reference: &Reference, ink: &Ink) -> Registered 
         skew_deg: signed(turn),
         residual_mm: best.residual_mm(),
         field_residual_mm: reference.fields.iter().enumerate().map(near).collect(),
-    }
+        reworded: !replaced.is_empty(),
+    })
 }

@@ -5,6 +5,7 @@ use super::anchor::{Anchor, Tensor, places};
 use super::fit::Map;
 use super::ink::{Ink, WORKING_DPI};
 use super::labels::{Labels, options};
+use super::lines::Lines;
 use super::plane::{MOST_FIXED, Plane};
 use super::repeats::Repeats;
 use super::rival::Rivals;
@@ -80,6 +81,8 @@ pub(super) struct Reference {
     pub(super) fields: Vec<RectMm>,
     /// What is printed beside each of them.
     pub(super) witnesses: Vec<Witnesses>,
+    /// What else is printed, line by line.
+    pub(super) lines: Lines,
     /// The boxes or numbers of each field's options, and what is printed beside them, cut when the first such page is seen.
     options: Vec<Vec<RectMm>>,
     labels: OnceLock<Vec<Labels>>,
@@ -147,6 +150,7 @@ impl Reference {
             coarse: print.coarse,
             fine: print.fine,
             witnesses: fields.iter().map(beside).collect(),
+            lines: Lines::of((width_mm, height_mm), &fields, &print.ink.planes, &print.masks),
             options: all.iter().map(|field| options(field)).collect(),
             labels: OnceLock::new(),
             repeats: Repeats::of(&all),

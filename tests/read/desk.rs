@@ -31,6 +31,8 @@ pub struct Style {
     pub ring_step: f64,
     pub ring_row_step: f64,
     pub figures: [&'static str; 6],
+    /// A letter stands in each box, as in bubbles.
+    pub lettered: bool,
 }
 
 /// A field's name, middle of its first option, way to the next, how many there are, whether they are numbers to ring.
@@ -50,6 +52,7 @@ impl Style {
         ring_step: 9.5,
         ring_row_step: 22.0,
         figures: WIDE,
+        lettered: false,
     };
 
     /// Any style an office might print.
@@ -67,6 +70,7 @@ impl Style {
             ring_step: c.within(7.5, 10.5),
             ring_row_step: c.within(12.0, 26.0),
             figures: c.pick(&[WIDE, ["1", "2", "3", "4", "5", "6"], ["ア", "イ", "ウ", "エ", "オ", "カ"]]),
+            lettered: false,
         }
     }
 
@@ -97,6 +101,9 @@ impl Style {
                     // The character's frame is about 0.87 em wide.
                     let pt = self.side / 0.87 / 0.3528;
                     text(&mut print, "□", x, base(y, pt), pt, "centre");
+                }
+                if self.lettered && !ringed {
+                    text(&mut print, ["A", "B", "C", "D"][i], x, base(y, 7.0), 7.0, "centre");
                 }
                 // As much of the label as fits before the next option.
                 let room = if step.0 > 0.0 { step.0 - side / 2.0 - 7.0 } else { 20.0 };
@@ -201,6 +208,7 @@ impl Desk {
             skew_deg: 0.0,
             residual_mm: 0.0,
             field_residual_mm: Vec::new(),
+            reworded: false,
         };
         let form = self.form(form);
         let readings = reader.read(&page, &registered);
