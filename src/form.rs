@@ -277,6 +277,8 @@ pub struct Policy {
     pub text: f64,
     /// Least confidence of a part of a code, given that its ten digits fit their check digit, or do not.
     pub confirmed: f64,
+    /// Whether a × in a box is a mark like any other. It is asked about otherwise: some mean "not" by it.
+    pub cross_counts: bool,
 }
 
 impl Default for Policy {
@@ -284,7 +286,7 @@ impl Default for Policy {
         // digit, number: on clean digits of writers kept apart, 0.11 % of those given at 0.95 were wrong while 3 % were
         // held back; at 0.90 0.16 % were, at 0.99 7 % were held back (models/README.md).
         // text: of handwriting that passed for print, lines up to 0.995 were seen (docs/accuracy.md, seed 3605, at 0.98 then).
-        Self { mark: 0.99, digit: 0.95, number: 0.95, text: 0.997, confirmed: 0.99 }
+        Self { mark: 0.99, digit: 0.95, number: 0.95, text: 0.997, confirmed: 0.99, cross_counts: false }
     }
 }
 

@@ -11,12 +11,14 @@ mod layer;
 pub mod light;
 mod loose;
 pub mod number;
+mod overwritten;
 pub mod pale;
 pub mod paper;
 pub mod patch;
 pub mod picture;
 pub mod print;
 pub mod rings;
+mod stray;
 mod streaks;
 pub mod strokes;
 pub mod tesseract;
@@ -37,7 +39,7 @@ use digits::OVERSHOOT_MM;
 use fading::{Crumbs, Pen};
 use frame::{Aligned, Planes};
 use pale::Pale;
-use patch::Window;
+use patch::{Patch, Window};
 use print::Print;
 use std::sync::OnceLock;
 use tone::{Swatch, Tone};
@@ -194,6 +196,7 @@ pub struct InkScore {
 pub struct Blanks {
     pages: Vec<Vec<OnceLock<BlankPage>>>,
     prints: Vec<Vec<OnceLock<Print>>>,
+    wider: Vec<Vec<OnceLock<Print>>>,
 }
 
 /// A page's own print at the scale of the patches.
@@ -209,9 +212,11 @@ impl Blanks {
     /// Room for every page of every form; nothing is drawn yet.
     pub fn new(catalogue: &Catalogue) -> Self {
         let forms = catalogue.forms().iter();
+        let fields = || forms.clone().map(|f| f.fields.iter().map(|_| OnceLock::new()).collect()).collect();
         Self {
             pages: forms.clone().map(|f| f.pages.iter().map(|_| OnceLock::new()).collect()).collect(),
-            prints: forms.map(|f| f.fields.iter().map(|_| OnceLock::new()).collect()).collect(),
+            prints: fields(),
+            wider: fields(),
         }
     }
 
@@ -225,6 +230,17 @@ impl Blanks {
         self.prints[form][field].get_or_init(|| {
             let field = &catalogue.forms()[form].fields[field];
             Print::of(self.page(catalogue, form, field.page), picture::surroundings(field))
+        })
+    }
+
+    /// The print around a choice and its options' words.
+    fn wider(&self, catalogue: &Catalogue, form: usize, field: usize) -> &Print {
+        self.wider[form][field].get_or_init(|| {
+            let fields = &catalogue.forms()[form].fields;
+            let (field, blank) = (&fields[field], self.page(catalogue, form, fields[field].page));
+            let others = fields.iter().filter(|other| other.page == field.page && other.id != field.id);
+            let others: Vec<RectMm> = others.flat_map(Field::boxes).collect();
+            Print::of(blank, stray::surroundings(field, &others, blank))
         })
     }
 
@@ -313,6 +329,18 @@ impl Reader<'_> {
         tone::measure(&page.raster, &registered.map, swatches)
     }
 
+    /// Leaves a choice open in which nothing is marked, and beside which something is.
+    fn doubt_blank(&self, marks: &mut [MarkScore], (planes, registered): (Planes, &Registered), at: usize, tone: &Tone) {
+        if marks.iter().any(|m| m.marked.get() > MARKLESS || m.cancelled.get() > MARKLESS) {
+            return;
+        }
+        let fields = &self.catalogue.forms()[registered.form].fields;
+        let aligned = frame::align(planes, &registered.map, self.blanks.wider(self.catalogue, registered.form, at), tone);
+        let (pen, strokes) = (&aligned.pen, strokes::strokes(&aligned.pen, tone));
+        let options: Vec<Window> = fields[at].boxes().iter().map(|b| pen.window(b)).collect();
+        loose::doubt_nearest(marks, &options, stray::strokes(&strokes, &theirs(fields, at, pen), pen));
+    }
+
     fn field(&self, page: &Page, registered: &Registered, at: usize, tone: &Tone) -> (Reading, Seen) {
         let fields = &self.catalogue.forms()[registered.form].fields;
         let field = &fields[at];
@@ -322,12 +350,8 @@ impl Reader<'_> {
         let print = self.blanks.print(self.catalogue, registered.form, at);
         let aligned = frame::align(planes, map, print, tone);
         let (pen, strokes) = (&aligned.pen, strokes::strokes(&aligned.pen, tone));
-        let others = fields.iter().enumerate().filter(|(i, other)| *i != at && other.page == field.page);
-        let reach = |other: &Field| if is_choice(field) == is_choice(other) { OVERSHOOT_MM } else { BORDER_MM };
-        let theirs: Vec<RectMm> =
-            others.flat_map(|(_, other)| other.boxes().into_iter().map(|b| b.grown(reach(other)))).collect();
-        let theirs: Vec<Window> = theirs.iter().filter(|b| b.overlaps(&pen.area)).map(|b| pen.window(b)).collect();
-        let evidence = match &field.kind {
+        let theirs = theirs(fields, at, pen);
+        let mut evidence = match &field.kind {
             FieldKind::Choice { mark: Mark::Box, .. } => {
                 Evidence::Choice(boxes::marks((&aligned, tone), &strokes, (&field.boxes(), &theirs)))
             }
@@ -347,6 +371,9 @@ impl Reader<'_> {
             }
             FieldKind::Presence { area } => Evidence::Presence(number::presence(pen, &strokes, area)),
         };
+        if let Evidence::Choice(marks) = &mut evidence {
+            self.doubt_blank(marks, (planes, registered), at, tone);
+        }
         let crumbs = Crumbs::of(&aligned, &strokes, field);
         let around = fading::writable(field, pen);
         let unwritten = !strokes.pieces.iter().any(|p| fading::is_stroke(p) && p.bounds.lies_in_one_of(&around));
@@ -359,6 +386,18 @@ impl Reader<'_> {
         (reading, seen)
     }
 }
+
+/// What on a patch around a field belongs to other fields of its page.
+fn theirs(fields: &[Field], at: usize, pen: &Patch) -> Vec<Window> {
+    let field = &fields[at];
+    let others = fields.iter().enumerate().filter(|(i, other)| *i != at && other.page == field.page);
+    let reach = |other: &Field| if is_choice(field) == is_choice(other) { OVERSHOOT_MM } else { BORDER_MM };
+    let theirs = others.flat_map(|(_, other)| other.boxes().into_iter().map(move |b| b.grown(reach(other))));
+    theirs.filter(|b| b.overlaps(&pen.area)).map(|b| pen.window(&b)).collect()
+}
+
+/// Probability up to which a choice's options are taken for neither marked nor struck out.
+const MARKLESS: f64 = 0.05;
 
 /// How far beyond its area what is written belongs to a choice, for a field that is none, and the other way round, mm: what stands
 /// between the two is a question of both, for it may be a missed tick as well as a digit too many.

@@ -21,8 +21,11 @@ const RINGS: [&str; 3] = ["ring_column_m", "ring_row", "ring_table"];
 
 fn desk() -> &'static Desk {
     static DESK: OnceLock<Desk> = OnceLock::new();
-    DESK.get_or_init(|| Desk::new(&[Style::PLAIN]))
+    DESK.get_or_init(|| Desk::new(&[Style::PLAIN, LETTERED]))
 }
+
+/// A form with a letter in every box.
+const LETTERED: Style = Style { lettered: true, ..Style::PLAIN };
 
 /// A sheet on the desk, and a hand.
 struct Filling {
@@ -571,6 +574,60 @@ fn a_tick_that_missed_every_box_is_asked_about() {
                 });
                 answers.are_asked(&[field], &format!("a tick {off:?} mm from the box, seed {seed}"));
             }
+        }
+    }
+}
+
+#[test]
+fn a_tick_or_a_line_at_the_words_of_an_option_is_asked_about() {
+    for seed in 0..2 {
+        for field in ["box_column", "ring_column_m"] {
+            let (area, m) = (Filling::area(field, 1), Filling::area(field, 1).centre());
+            let tick = |x: f64| vec![(x - 1.6, m.y), (x - 0.5, m.y + 1.6), (x + 2.4, m.y - 2.4)];
+            let under = vec![(area.right() + 2.5, area.bottom() + 1.3), (area.right() + 13.0, area.bottom() + 1.5)];
+            let strokes = [
+                (tick(area.x - 7.5), "before"),
+                (tick(area.right() + 7.0), "on"),
+                (tick(area.right() + 20.0), "after"),
+                (under, "under"),
+            ];
+            for (path, of) in strokes {
+                let answers = filled(seed, |f| {
+                    f.a_number();
+                    f.pen.draw(&mut f.sheet, &path, &mut f.chance);
+                });
+                answers.are_asked(&[field], &format!("a stroke {of} the words, seed {seed}"));
+                let others = BOXES.iter().chain(&RINGS).filter(|other| **other != field);
+                let blank = others.clone().filter(|other| answers.said(other) == Some("")).count();
+                assert!(blank >= 4, "{of} {field}: {answers:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_dot_on_the_letter_in_a_box_is_asked_about_and_a_letter_alone_is_none() {
+    let read = |seed: u64, dotted: bool| {
+        let mut f = Filling { sheet: desk().sheet(1, false), ..Filling::new(seed, false) };
+        f.a_number();
+        if dotted {
+            let spiral = |m: uketsuke::geometry::PointMm| {
+                (0..=60)
+                    .map(move |k| (f64::from(k) * 0.3, f64::from(k) / 60.0 * 0.45))
+                    .map(move |(t, r)| (m.x + r * t.cos(), m.y + r * t.sin()))
+            };
+            for (i, b) in BOXES.iter().enumerate() {
+                let dot: Vec<(f64, f64)> = spiral(Filling::area(b, i).centre()).collect();
+                f.pen.draw(&mut f.sheet, &dot, &mut f.chance);
+            }
+        }
+        let decided = desk().read(1, &Glass { seed, ..Glass::CLEAN }.scan(&f.sheet));
+        Answers(decided.into_iter().map(|(id, record, _)| (id, said(&record).map(|v| v.join(",")))).collect())
+    };
+    for seed in 0..3 {
+        read(seed, false).are(&BOXES, "", "letters alone");
+        for (i, b) in BOXES.iter().enumerate() {
+            read(seed, true).are_or_asked(&[b], &(i + 1).to_string(), &format!("a dot, seed {seed}"));
         }
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn among<'a>(
     })
 }
 
-fn may_mean_something(piece: &Component, pen: &Patch) -> bool {
+pub(super) fn may_mean_something(piece: &Component, pen: &Patch) -> bool {
     let extent = extent_mm(piece);
     let straight = breadth_mm(&piece.pixels, pen.width) < NEEDLE_MM;
     // A straight line that comes in may be of any length.
@@ -59,9 +59,9 @@ fn is_parted(piece: &Component, mark: &Component, width: usize) -> bool {
 pub(super) const UNSURE: f64 = 0.3;
 
 /// Leaves open, for each of some strokes, whether the option nearest to it is marked.
-pub(super) fn doubt_nearest<'a>(scores: &mut [MarkScore], options: &[Window], loose: impl Iterator<Item = &'a Component>) {
-    for piece in loose {
-        let (x, y) = piece.bounds.middle();
+pub(super) fn doubt_nearest(scores: &mut [MarkScore], options: &[Window], loose: impl IntoIterator<Item = Window>) {
+    for bounds in loose {
+        let (x, y) = bounds.middle();
         let away = |w: &Window| {
             let (ox, oy) = w.middle();
             ox.abs_diff(x).pow(2) + oy.abs_diff(y).pow(2)

@@ -6,6 +6,7 @@ use super::boxes::logistic;
 use super::components::{Component, components, dilate};
 use super::frame::Aligned;
 use super::loose;
+use super::overwritten::{Look, overwritten};
 use super::patch::{Patch, SCALE, Window};
 use super::strokes::{Strokes, core, extent_mm};
 use crate::geometry::RectMm;
@@ -30,13 +31,18 @@ const END_MM: f64 = 3.0;
 /// Share of directions from which ink that belongs to no ring elsewhere may be what is left of a ring.
 const PART: f64 = 0.3;
 
+/// Where something may be written over a number or word: a ring may touch its rim, and where there is paper in it, a stroke shows
+/// there. Measured: 0.043 at most on 1,300 clean pairs of kanji, ringed or not; 0.05 and more of a tick, a cross or two lines
+/// through one of them, 0.1 in the median.
+const OVERWRITTEN: Look = Look { rim: 0.12, dense: 0.7, limit: 0.05, usual: 0.0 };
+
 /// Scores of every printed number of a field; `theirs` is what belongs to other fields.
 pub fn marks(aligned: &Aligned, strokes: &Strokes, numbers: &[RectMm], theirs: &[Window]) -> Vec<MarkScore> {
     let pen = &aligned.pen;
     let rings = bridged(&strokes.pieces, pen);
     let around: Vec<Vec<Around>> = rings.iter().map(|p| numbers.iter().map(|n| Around::new(p, n, pen)).collect()).collect();
     let cores: Vec<Vec<usize>> = rings.iter().map(|p| core(p, pen.width)).collect();
-    let overwritten = overwritten(aligned, numbers);
+    let overwritten = overwritten(aligned, numbers, OVERWRITTEN);
     // A ring that goes round no number says something of the two it lies between.
     let between: Vec<usize> = rings
         .iter()
@@ -70,7 +76,8 @@ pub fn marks(aligned: &Aligned, strokes: &Strokes, numbers: &[RectMm], theirs: &
     let (own, beside): (Vec<_>, Vec<_>) = rings.iter().zip(&around).partition(|(piece, around)| is_mark(piece, around));
     let own: Vec<&Component> = own.into_iter().map(|(piece, _)| piece).collect();
     let beside = beside.into_iter().map(|(piece, _)| piece);
-    loose::doubt_nearest(&mut scores, &zones, loose::among(beside, &own, (&zones, theirs), pen));
+    let loose = loose::among(beside, &own, (&zones, theirs), pen).map(|piece| piece.bounds);
+    loose::doubt_nearest(&mut scores, &zones, loose);
     scores
 }
 
@@ -253,40 +260,6 @@ fn ink_within(around: &Around, rings: &[Component], number: &RectMm, pen: &Patch
     let ink: usize = rings.iter().map(|p| p.pixels.iter().filter(|&&i| inside(i)).count()).sum();
     let area: f64 = limit.iter().map(|r| std::f64::consts::PI * r * r / DIRECTIONS as f64).sum();
     ink as f64 / area.max(1.0)
-}
-
-/// Ink on a number's print beyond the print's own, as a share of full ink, from which something is written over it, where
-/// print is no fatter than the blank's. Measured: 0.043 at most on 1,300 clean pairs of kanji, ringed or not; 0.05 and
-/// more of a tick, a cross or two lines through one of them, 0.1 in the median.
-const OVERWRITTEN: f32 = 0.05;
-
-/// Share of a number's area that must be taken for print: where there is paper between, a stroke shows there.
-const DENSE: f64 = 0.7;
-
-/// Whether something is written over each printed number or word: taking dense print away takes all of a stroke with it. Blur
-/// moves ink and adds none; what the page's print has more than the blank's, all of its numbers have: the one with the least
-/// says how much.
-fn overwritten(aligned: &Aligned, numbers: &[RectMm]) -> Vec<bool> {
-    let measured: Vec<Option<(f32, f32)>> = numbers.iter().map(|n| ink_on_print(aligned, n)).collect();
-    let usual = measured.iter().flatten().map(|(seen, printed)| seen / printed).fold(f32::INFINITY, f32::min);
-    let limit = OVERWRITTEN * aligned.swelling().saturating_sub(1).max(1) as f32;
-    measured.iter().map(|m| m.is_some_and(|(seen, printed)| seen - usual * printed > limit)).collect()
-}
-
-/// Mean ink on the page and on the blank where a number is printed, without the number's rim, where a ring may touch it.
-/// None where the print hides little.
-fn ink_on_print(aligned: &Aligned, number: &RectMm) -> Option<(f32, f32)> {
-    let inner = RectMm::new(number.x + 0.12 * number.w, number.y + 0.12 * number.h, 0.76 * number.w, 0.76 * number.h);
-    let w = aligned.all.window(&inner);
-    let places = (w.y0..w.y1).flat_map(|y| (w.x0..w.x1).map(move |x| y * aligned.all.width + x));
-    let (mut n, mut seen, mut printed) = (0_usize, 0.0, 0.0);
-    for i in places.filter(|&i| aligned.is_print(i)) {
-        n += 1;
-        seen += aligned.all.ink[i].min(1.0);
-        printed += aligned.print.ink[i];
-    }
-    let count = n.max(1) as f32;
-    (n as f64 > DENSE * w.area() as f64 && printed > 0.0).then_some((seen / count, printed / count))
 }
 
 /// Least side of what may be a ring that missed its number, mm: handwriting between the numbers is smaller.

@@ -1,7 +1,7 @@
 //! The one policy: scores become states and values, against the thresholds of the form. Does not check rules.
 
 use super::{FieldRecord, State, Value};
-use crate::form::{ChoiceOption, Field, FieldKind, Meaning, Policy, Select};
+use crate::form::{ChoiceOption, Field, FieldKind, Mark, Meaning, Policy, Select};
 use crate::read::fading::Pen;
 use crate::read::{CellScore, Evidence, Glyph, InkScore, MarkScore, NumberScore, Placement, Reading, TextScore};
 use crate::recognize::{DigitClass, DigitScores};
@@ -30,7 +30,9 @@ pub fn decide_within(prefecture: u8, field: &Field, reading: &Reading, policy: &
 
 fn decide_expecting(expected: Expected<'_>, field: &Field, reading: &Reading, policy: &Policy) -> FieldRecord {
     let mut verdict = match (&field.kind, &reading.evidence) {
-        (FieldKind::Choice { select, options, .. }, Evidence::Choice(marks)) => choice(*select, options, marks, policy),
+        (FieldKind::Choice { mark, select, options }, Evidence::Choice(marks)) => {
+            choice((*mark, *select), options, marks, policy)
+        }
         (FieldKind::Digits { min, .. }, Evidence::Digits(cells)) => digits(cells, *min, expected, policy),
         (FieldKind::Number { max_digits, .. }, Evidence::Number(score)) => number(score, *max_digits, expected, policy),
         (FieldKind::Text { .. }, Evidence::Text(score)) => text(score, policy),
@@ -138,10 +140,10 @@ enum Standing {
     Unsure,
 }
 
-fn standing(mark: &MarkScore, least: f64) -> Standing {
+fn standing(mark: &MarkScore, least: f64, asks_what_it_means: bool) -> Standing {
     if mark.cancelled.get() >= 0.5 {
         Standing::Cancelled
-    } else if mark.cancelled.get() > 1.0 - least || mark.ambiguous && mark.marked.get() > 1.0 - least {
+    } else if mark.cancelled.get() > 1.0 - least || asks_what_it_means && mark.marked.get() > 1.0 - least {
         Standing::Unsure
     } else if mark.marked.get() >= least {
         Standing::Marked
@@ -152,9 +154,10 @@ fn standing(mark: &MarkScore, least: f64) -> Standing {
     }
 }
 
-fn choice(select: Select, options: &[ChoiceOption], marks: &[MarkScore], policy: &Policy) -> Verdict {
+fn choice((mark, select): (Mark, Select), options: &[ChoiceOption], marks: &[MarkScore], policy: &Policy) -> Verdict {
     let least = policy.mark;
-    let stands: Vec<Standing> = marks.iter().map(|m| standing(m, least)).collect();
+    let asks = |m: &MarkScore| m.ambiguous && !(mark == Mark::Box && policy.cross_counts);
+    let stands: Vec<Standing> = marks.iter().map(|m| standing(m, least, asks(m))).collect();
     let values = |which: Standing| -> Vec<String> {
         options.iter().zip(&stands).filter(|(_, s)| **s == which).map(|(o, _)| o.value.clone()).collect()
     };

@@ -55,19 +55,31 @@ fn a_struck_cell_is_cancelled_though_its_correction_disturbs_it() {
 
 #[test]
 fn two_marks_where_one_is_asked_are_for_a_person() {
-    let verdict = choice(Select::One, &options(), &[mark(0.999), mark(0.999)], &Policy::default());
+    let verdict = choice((Mark::Box, Select::One), &options(), &[mark(0.999), mark(0.999)], &Policy::default());
     assert_eq!((verdict.state, verdict.value), (State::Uncertain, None));
 }
 
 #[test]
 fn half_a_mark_is_for_a_person_and_none_is_blank() {
-    assert_eq!(choice(Select::One, &options(), &[mark(0.999), mark(0.4)], &Policy::default()).state, State::Uncertain);
-    assert_eq!(choice(Select::One, &options(), &[mark(0.001), mark(0.001)], &Policy::default()).state, State::Blank);
+    assert_eq!(
+        choice((Mark::Box, Select::One), &options(), &[mark(0.999), mark(0.4)], &Policy::default()).state,
+        State::Uncertain
+    );
+    assert_eq!(choice((Mark::Box, Select::One), &options(), &[mark(0.001), mark(0.001)], &Policy::default()).state, State::Blank);
+}
+
+#[test]
+fn a_cross_is_asked_about_unless_the_form_counts_it_and_a_ring_round_two_numbers_always_is() {
+    let cross = MarkScore { ambiguous: true, ..mark(0.999) };
+    let said = |kind, policy: &Policy| choice((kind, Select::One), &options(), &[cross, mark(0.001)], policy).state;
+    let counts = Policy { cross_counts: true, ..Policy::default() };
+    assert_eq!((said(Mark::Box, &Policy::default()), said(Mark::Box, &counts)), (State::Uncertain, State::Read));
+    assert_eq!(said(Mark::Circle, &counts), State::Uncertain);
 }
 
 #[test]
 fn a_replaced_mark_is_always_confirmed() {
     let struck = MarkScore { cancelled: Score::new(0.9), ..mark(0.05) };
-    let verdict = choice(Select::One, &options(), &[struck, mark(0.999)], &Policy::default());
+    let verdict = choice((Mark::Box, Select::One), &options(), &[struck, mark(0.999)], &Policy::default());
     assert_eq!((verdict.state, verdict.value), (State::Uncertain, None));
 }
