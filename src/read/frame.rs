@@ -2,7 +2,7 @@
 //! left; strokes that cross a printed line stay whole. Does not know what the pen wrote.
 
 use super::patch::{Patch, SCALE, Window, ink};
-use super::print::{MOST_SWELLING, Print};
+use super::print::{MOST_SWELLING, Print, Tint};
 use super::strokes::PALE;
 use super::tone::{Tone, median};
 use crate::geometry::RectMm;
@@ -76,6 +76,7 @@ pub fn align<'a>(planes: Planes, map: &PageMap, print: &'a Print, tone: &Tone) -
     let swelling = swelling(&seen, print, tone.threshold());
     let is_dropped = shown.is_some() && mean_on(&seen, print) < DROPPED;
     let mut ink = if is_dropped { seen.ink.clone() } else { without_print(&seen, print, swelling) };
+    print.tint.iter().for_each(|tint| take_out(tint, &mut ink));
     let by = (tone.print / tone.contrast) as f32;
     if (by - 1.0).abs() > f32::EPSILON {
         for v in &mut ink {
@@ -86,6 +87,14 @@ pub fn align<'a>(planes: Planes, map: &PageMap, print: &'a Print, tone: &Tone) -
     let residual_mm = found.map(|found| (found.shift.0 as f64).hypot(found.shift.1 as f64) / SCALE);
     let lost = print.on.len() >= LEAST_PRINT && found.is_none();
     Aligned { all: shown.unwrap_or(seen), pen, print, residual_mm, lost, swelling, is_dropped }
+}
+
+/// Takes a tinted panel out, as many times darker or lighter than the blank's as the pen's plane shows it: what is written on it is
+/// darker by so much.
+fn take_out(tint: &Tint, ink: &mut [f32]) {
+    let mut times: Vec<f32> = tint.pixels.iter().step_by(3).map(|&(i, shade)| ink[i as usize] / shade).collect();
+    let times = median(&mut times);
+    tint.pixels.iter().for_each(|&(i, shade)| ink[i as usize] = (ink[i as usize] - times * shade).max(0.0));
 }
 
 /// Farthest that print is looked for, patch pixels.
@@ -398,6 +407,7 @@ fn bridge(all: &Patch, (masked, longest): (&impl Fn(usize) -> bool, usize), from
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read::paper;
     use image::Luma;
 
     fn exact() -> PageMap {
@@ -429,6 +439,35 @@ mod tests {
         let aligned = align(grey(&frame((124, 118))), &exact(), &print, &tone);
         assert!((aligned.residual_mm.unwrap_or(9.0) - 0.56).abs() < 0.1, "{:?}", aligned.residual_mm);
         assert!(aligned.pen.ink.iter().all(|&v| v < 0.1));
+    }
+
+    #[test]
+    fn a_tinted_panel_is_taken_out_however_dark_the_pens_plane_shows_it_and_a_stroke_on_it_stays() {
+        // A white cell in a panel, and a stroke from the cell on to the panel.
+        let page = |panel: u8, stroke: bool| {
+            let mut page = GrayImage::from_fn(400, 400, |x, y| {
+                let cell = (130..190).contains(&x) && (130..180).contains(&y);
+                Luma([if cell { 255 } else { panel }])
+            });
+            for (x, y) in frame((120, 120)).enumerate_pixels().filter(|(_, _, v)| v[0] < 100).map(|(x, y, _)| (x, y)) {
+                page.put_pixel(x, y, Luma([30]));
+            }
+            if stroke {
+                let drawn = (150..230).flat_map(|x| (150..153).map(move |y| (x, y)));
+                drawn.for_each(|(x, y)| page.put_pixel(x, y, Luma([30])));
+            }
+            page
+        };
+        let print = Print::of(&paper::on_white(&page(224, false)), RectMm::new(10.0, 10.0, 20.0, 20.0));
+        assert!(print.tint.is_some() && framed().tint.is_none());
+        let tone = Tone { contrast: 225.0, print: 225.0, noise: 1.0 };
+        for panel in [224, 205] {
+            let pen = |stroke: bool| align(grey(&page(panel, stroke)), &exact(), &print, &tone).pen;
+            let most = pen(false).ink.iter().copied().fold(0.0, f32::max);
+            assert!(most < 0.18, "the palest ink that belongs to a stroke: {panel}: {most}");
+            let (at, drawn) = (|x: usize, y: usize| (y - 80) * 160 + x - 80, pen(true).ink);
+            assert!([160, 215, 225].iter().all(|x| drawn[at(*x, 151)] > 0.5), "{panel}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A field's own print as the blank has it, prepared once per form: where to look for it on a page, and how far every
 //! pixel lies from it. Does not look at pages.
 
+use super::components::dilate;
 use super::patch::SCALE;
 use crate::geometry::RectMm;
 use ::image::{GrayImage, Luma};
@@ -14,6 +15,13 @@ const RIM: f32 = 0.25;
 
 /// Pixels beside the print that must be paper where it lies right, patch pixels: 0.5 to 0.9 mm.
 const BESIDE: std::ops::RangeInclusive<u8> = 4..=7;
+
+/// Ink of a tinted panel, 0..1: less is paper's grain, more is print; how far from print it is told, patch pixels; the fewest of its
+/// pixels, 4 mm², and how far beyond them it is taken to reach, patch pixels.
+const TINT: std::ops::Range<f32> = 0.05..RIM;
+const TINT_AWAY: u8 = 3;
+const LEAST_TINT: usize = 256;
+const TINT_RIM: usize = 2;
 
 /// Most that print is taken to be fatter than the blank's, patch pixels.
 pub const MOST_SWELLING: usize = 5;
@@ -36,6 +44,8 @@ pub struct Print {
     pub away: Vec<u8>,
     /// The pixels (row-major) at each distance to print, up to a slanting step beyond [`MOST_SWELLING`].
     pub near: [Vec<u32>; NEAR + 1],
+    /// The tinted panels around what people write into; none where there are none.
+    pub tint: Option<Tint>,
     /// Columns and rows of what is certainly printed, in reading order.
     pub on: Vec<(u16, u16)>,
     /// Columns and rows of paper 4 to 7 pixels beside it.
@@ -60,9 +70,11 @@ impl Print {
         for (i, distance) in (0..).zip(&from_rim).filter(|(_, d)| usize::from(**d) <= NEAR) {
             near[usize::from(*distance)].push(i);
         }
+        let tint = Tint::of(&ink, &from_rim, width);
         Self {
             area,
             width,
+            tint,
             height,
             away: from_rim,
             near,
@@ -70,6 +82,31 @@ impl Print {
             beside: places(&|i| BESIDE.contains(&from_printed[i])),
             ink,
         }
+    }
+}
+
+/// Tinted panels of a blank.
+#[derive(Debug)]
+pub struct Tint {
+    /// The pixels they cover, row-major, and their rims, with their ink.
+    pub pixels: Vec<(u32, f32)>,
+}
+
+impl Tint {
+    fn of(ink: &[f32], from_rim: &[u8], width: usize) -> Option<Self> {
+        let within = |i: usize| TINT.contains(&ink[i]) && from_rim[i] >= TINT_AWAY;
+        let own: Vec<bool> = (0..ink.len()).map(within).collect();
+        let height = ink.len() / width.max(1);
+        let darkest = |i: usize| {
+            let (x, y) = (i % width, i / width);
+            let rows = y.saturating_sub(TINT_RIM)..(y + TINT_RIM + 1).min(height);
+            let columns = x.saturating_sub(TINT_RIM)..(x + TINT_RIM + 1).min(width);
+            let around = rows.flat_map(|y| columns.clone().map(move |x| y * width + x));
+            around.filter(|&i| own[i]).map(|i| ink[i]).fold(0.0, f32::max)
+        };
+        let enough = own.iter().filter(|set| **set).count() >= LEAST_TINT;
+        let grown = || dilate(&own, width, TINT_RIM).into_iter().enumerate().filter(|(_, set)| *set);
+        enough.then(|| Self { pixels: grown().map(|(i, _)| (i as u32, darkest(i))).collect() })
     }
 }
 

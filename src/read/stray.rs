@@ -23,8 +23,9 @@ const PART_MM: f64 = 0.6;
 const APART_MM: f64 = 1.2;
 const TICK_MM: (f64, f64) = (1.8, 9.0);
 const INK_MM2: f64 = 0.5;
-/// How far beyond the ends of a line it is looked whether it goes on, mm.
+/// How far beyond the ends of a line it is looked whether it goes on, mm, and how far above and below, pixels.
 const BEYOND_MM: f64 = 1.5;
+const BESIDE: usize = 4;
 /// Grey from which a blank's pixel is print.
 const PRINTED: u8 = 160;
 /// Least length of a line under words, mm, and how many times longer than high it is.
@@ -106,7 +107,7 @@ fn is_underline(piece: &Component, pen: &Patch) -> bool {
 fn goes_on(piece: &Component, pen: &Patch) -> bool {
     let (b, beyond) = (&piece.bounds, (BEYOND_MM * SCALE) as usize);
     let own = piece.pixels.iter().map(|&i| pen.ink[i]).sum::<f32>() / piece.pixels.len() as f32;
-    let rows = b.y0.saturating_sub(LEVEL)..(b.y1 + LEVEL).min(pen.height);
+    let rows = b.y0.saturating_sub(BESIDE)..(b.y1 + BESIDE).min(pen.height);
     let darkest = |x: usize| rows.clone().map(|y| pen.ink[y * pen.width + x]).fold(0.0, f32::max);
     let columns = (0..b.x0.saturating_sub(beyond)).chain(b.x1 + beyond..pen.width);
     let (all, dark) = columns.fold((0, 0), |(all, dark), x| (all + 1, dark + usize::from(darkest(x) > own / 2.0)));

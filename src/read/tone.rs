@@ -35,6 +35,10 @@ const MOST_FIELDS: usize = 6;
 /// Ink of the blank from which a pixel lies well inside its print.
 const CORE: f32 = 0.7;
 
+/// Ink of the blank from which what is no print is a tinted panel, and fewest pixels that tell how paper is.
+const TINTED: f32 = 0.05;
+const LEAST_PAPER: usize = 60;
+
 /// Where around a field its print and bare paper lie: what a page's tone is measured on, the same for every page of a form.
 #[derive(Debug)]
 pub struct Swatch {
@@ -61,7 +65,11 @@ impl Swatch {
         let core: Vec<bool> = blank_ink(blank, area).iter().map(|&v| v > CORE).collect();
         let near = dilate(&core, patch_size(area, 1.0).0, 6);
         let print: Vec<usize> = (0..core.len()).step_by(3).filter(|&i| core[i]).collect();
-        let paper = (0..core.len()).step_by(7).filter(|&i| !near[i]).collect();
+        let bare: Vec<usize> = (0..core.len()).step_by(7).filter(|&i| !near[i]).collect();
+        // A tinted panel is no paper: beside white cells it would be noise.
+        let tints = blank_ink(white, area);
+        let untinted: Vec<usize> = bare.iter().copied().filter(|&i| tints[i] < TINTED).collect();
+        let paper = if untinted.len() < LEAST_PAPER { bare } else { untinted };
         let light: Vec<f32> = blank_ink(white, area).into_iter().map(|ink| 255.0 * (1.0 - ink)).collect();
         let dark = |&i: &usize| 1.0 - darkest(&light, patch_size(area, 1.0), i) / 255.0;
         let darkness = print.iter().map(dark).sum::<f32>() / print.len().max(1) as f32;
