@@ -16,9 +16,12 @@ const RIM: f32 = 0.25;
 /// Pixels beside the print that must be paper where it lies right, patch pixels: 0.5 to 0.9 mm.
 const BESIDE: std::ops::RangeInclusive<u8> = 4..=7;
 
-/// Ink of a tinted panel, 0..1: less is paper's grain, more is print; how far from print it is told, patch pixels; the fewest of its
-/// pixels, 4 mm², and how far beyond them it is taken to reach, patch pixels.
-const TINT: std::ops::Range<f32> = 0.05..RIM;
+/// Ink of the palest tinted panel, 0..1: less is paper's grain.
+pub const TINTED: f32 = 0.05;
+
+/// Ink of such panels: more is print; how far from print it is told, patch pixels; the fewest of its pixels, 4 mm², and how far
+/// beyond them it is taken to reach, patch pixels.
+const TINT: std::ops::Range<f32> = TINTED..RIM;
 const TINT_AWAY: u8 = 3;
 const LEAST_TINT: usize = 256;
 const TINT_RIM: usize = 2;

@@ -2,7 +2,7 @@
 
 use super::components::dilate;
 use super::light::{grey, patch_size};
-use super::print::blank_ink;
+use super::print::{TINTED, blank_ink};
 use crate::form::Field;
 use crate::geometry::RectMm;
 use crate::image::Raster;
@@ -35,8 +35,7 @@ const MOST_FIELDS: usize = 6;
 /// Ink of the blank from which a pixel lies well inside its print.
 const CORE: f32 = 0.7;
 
-/// Ink of the blank from which what is no print is a tinted panel, and fewest pixels that tell how paper is.
-const TINTED: f32 = 0.05;
+/// Fewest pixels that tell how paper is.
 const LEAST_PAPER: usize = 60;
 
 /// Where around a field its print and bare paper lie: what a page's tone is measured on, the same for every page of a form.

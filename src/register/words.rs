@@ -18,7 +18,8 @@ const WORDS: i64 = 30;
 const OTHER: (f32, f32) = (0.75, 0.82);
 /// How far around its place its ink is looked for, pixels; from which share of the darkest its ink counts, and a page's of
 /// that; and how much of it is on the page where words are only covered by a stamp or by writing. Measured: of the right words
-/// under two stamps 0.81 to 1.0 and 0.96 in three of four places, of other words 0.66 in the median and 0.89 at most.
+/// under two stamps 0.81 to 1.0 and 0.96 in three of four places, of other words 0.66 in the median and 0.89 at most (one pixel
+/// around; not measured again for two).
 const ASIDE: usize = 2;
 const DARK: f32 = 0.5;
 const THERE: f64 = 0.93;
@@ -45,6 +46,7 @@ pub(super) struct Words {
 }
 
 impl Words {
+    /// Those at a place of a form's plane; none where there is too little to be seen.
     pub(super) fn cut(at: PointMm, plane: &Plane, mask: &Plane) -> Option<Self> {
         let patch = Patch::cut(at, plane, mask, PX_PER_MM, 0, SIDE)?;
         let (print, hidden) = (square(plane, at, PX_PER_MM, SIDE), square(mask, at, PX_PER_MM, SIDE));

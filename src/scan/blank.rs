@@ -43,7 +43,7 @@ pub fn picture(form: &Form, page: usize, dpi: Dpi) -> Result<GrayImage, ScanErro
 type Patch = (u32, u32);
 
 /// Boxes of a page that look alike when nothing is written in them: of one size, and of options the first with the first and
-/// so on, as bubbles have letters inside. Where too few are alike then, all of one size: they have the same outline.
+/// so on, as bubbles have letters inside.
 fn alike(form: &Form, page: usize) -> Vec<Vec<RectMm>> {
     let mut groups: BTreeMap<(bool, usize, i64, i64), Vec<RectMm>> = BTreeMap::new();
     for field in form.fields_on(page) {
@@ -54,11 +54,7 @@ fn alike(form: &Form, page: usize) -> Vec<Vec<RectMm>> {
             groups.entry(key).or_default().push(area);
         }
     }
-    let mut few: BTreeMap<(bool, i64, i64), Vec<RectMm>> = BTreeMap::new();
-    for ((options, _, w, h), boxes) in groups.extract_if(.., |_, boxes| boxes.len() < ENOUGH_ALIKE) {
-        few.entry((options, w, h)).or_default().extend(boxes);
-    }
-    groups.into_values().chain(few.into_values()).collect()
+    groups.into_values().collect()
 }
 
 /// What is printed inside boxes that look alike: pixel by pixel the shade that seven in ten do not exceed. Some are
