@@ -2,6 +2,7 @@
 //! Does not decide what counts as read.
 
 mod ones;
+mod seam;
 mod share;
 
 use super::CellScore;
@@ -51,10 +52,9 @@ pub fn cells(
     for ((cell, window), share) in cells.iter().zip(&windows).zip(shares) {
         let free = share.is_free(window, strokes, pen);
         let level = pen_level(pen, &share.pixels);
-        let mut score = score_cell((pen, level), (cell, window), &share, free, model);
+        let hidden = |ink: &Window| aligned.hidden_along_print(ink, tone.threshold());
+        let mut score = score_cell((pen, level), (cell, window), (&share, free), model, hidden);
         let ink = bounds(&share.pixels, pen.width);
-        let hidden = |ink: Window| aligned.hidden_along_print(&ink, tone.threshold());
-        score.disturbed |= ink.is_some_and(|ink| is_cut_off(score.scores.best().0, || hidden(ink)));
         if let (DigitClass::Digit(1), Some(ink)) = (score.scores.best().0, ink) {
             let tall = (ink.y1 - ink.y0) as f64 > AS_TALL * (window.y1 - window.y0) as f64;
             score.slash = may_be_slash(&share.pixels, pen.width, Slash::Anywhere);
@@ -106,16 +106,21 @@ fn is_in_use(comb: Comb<'_>, scores: &[CellScore]) -> bool {
     n >= 4 && comb.min == n && scores.iter().filter(other).count() * 2 > n
 }
 
-/// Whether what was read may be another digit that lost its bar or its foot to a printed line: only a digit without the one
-/// or the other is left of one. `hidden` says whether there may be a bar and a foot.
-pub(super) fn is_cut_off(read: DigitClass, hidden: impl Fn() -> [bool; 2]) -> bool {
-    let DigitClass::Digit(digit) = read else { return false };
+/// What a digit as read may have lost to printed lines, where it may be what is left of another one; `hidden` finds a bar and a
+/// foot. Empty where it lost nothing.
+pub(super) fn cut_off(read: DigitClass, hidden: impl Fn() -> [Vec<usize>; 2]) -> Vec<usize> {
+    let DigitClass::Digit(digit) = read else { return Vec::new() };
+    // Only a digit without the one or the other is left of one.
     let (no_bar, no_foot) = (matches!(digit, 1 | 4 | 6), matches!(digit, 1 | 4 | 7 | 9));
-    (no_bar || no_foot) && {
-        let [bar, foot] = hidden();
-        no_bar && bar || no_foot && foot
+    if !no_bar && !no_foot {
+        return Vec::new();
     }
+    let lost = [no_bar, no_foot].into_iter().zip(hidden()).filter(|(without, _)| *without);
+    lost.flat_map(|(_, pixels)| pixels).collect()
 }
+
+/// How likely ink along a printed line is a part of the digit that ends there, rather than the line's own: the better half.
+const ON_THE_LINE: f32 = 0.6;
 
 /// How far ink must keep from the frame to be no piece of it, mm: half a printed line and the blur of a scan.
 pub(super) const CLEAR_MM: f64 = 0.3;
@@ -125,42 +130,54 @@ pub(super) const CLEAR_MM: f64 = 0.3;
 /// free, less than one in a hundred is. A tenth is the cautious side of that.
 pub(super) const FREE_RUBBISH: f32 = 0.1;
 
+/// How likely two digits that touch are rather taken apart where there is least ink than at the border of their cells.
+const AT_THE_SEAM: f32 = 0.5;
+
 fn score_cell(
     (pen, level): (&Patch, f32),
     (cell, window): (&RectMm, &Window),
-    share: &Share,
-    free: bool,
+    (share, free): (&Share, bool),
     model: &dyn DigitModel,
+    hidden: impl Fn(&Window) -> [Vec<usize>; 2],
 ) -> CellScore {
+    let ink = bounds(&share.pixels, pen.width);
+    let no_scrap = free || share.is_drawn_within(window, pen);
+    let of = |pixels: &[usize], more: &[usize]| {
+        let scores = score_pixels(pen, (pixels, more), level, cell.h, model);
+        let scores = scores.unwrap_or_else(|| DigitScores::certain(DigitClass::Rubbish));
+        if no_scrap { scores.weighed(DigitClass::Rubbish, FREE_RUBBISH) } else { scores }
+    };
     let scores = if share.is_empty(window) {
         DigitScores::certain(DigitClass::Blank)
     } else {
-        let scores = score_pixels(pen, &share.pixels, level, cell.h, model);
-        let scores = scores.unwrap_or_else(|| DigitScores::certain(DigitClass::Rubbish));
-        let no_scrap = free || share.is_drawn_within(window, pen);
-        if no_scrap { scores.weighed(DigitClass::Rubbish, FREE_RUBBISH) } else { scores }
+        let mut scores = of(&share.pixels, &[]);
+        if share.halved {
+            scores = scores.or(&of(&share.at_seams, &[]), AT_THE_SEAM);
+        }
+        let lost = ink.map_or_else(Vec::new, |ink| cut_off(scores.best().0, || hidden(&ink)));
+        if lost.is_empty() { scores } else { scores.or(&of(&share.pixels, &lost), ON_THE_LINE) }
     };
     let is_digit = matches!(scores.best().0, DigitClass::Digit(_));
     let disturbed = share.disturbed || share.stands_apart() || is_digit && share.goes_on;
-    let ink = bounds(&share.pixels, pen.width).map(|ink| pen.rect(&ink));
-    CellScore { scores, coverage: share.coverage(window), disturbed, slash: false, free, ink }
+    CellScore { scores, coverage: share.coverage(window), disturbed, slash: false, free, ink: ink.map(|ink| pen.rect(&ink)) }
 }
 
-/// The recogniser's scores of some pixels of a patch, written with a pen as dark as `level`; none where they are no possible glyph.
+/// The recogniser's scores of some pixels of a patch, written with a pen as dark as `level`, and of more that are all ink; none where
+/// they are no possible glyph.
 pub fn score_pixels(
     pen: &Patch,
-    pixels: &[usize],
+    (pixels, more): (&[usize], &[usize]),
     level: f32,
     cell_height_mm: f64,
     model: &dyn DigitModel,
 ) -> Option<DigitScores> {
-    let Window { x0, x1, y0, y1 } = bounds(pixels, pen.width)?;
+    let own = bounds(pixels, pen.width)?;
+    let Window { x0, x1, y0, y1 } = bounds(more, pen.width).map_or(own, |more| own.around(&more));
     let (w, h) = (x1 - x0, y1 - y0);
     let mut ink = vec![0.0_f32; (w + 2) * (h + 2)];
-    for &i in pixels {
-        let (x, y) = (i % pen.width - x0 + 1, i / pen.width - y0 + 1);
-        ink[y * (w + 2) + x] = (pen.ink[i] / level).min(1.0);
-    }
+    let place = |i: usize| (i / pen.width - y0 + 1) * (w + 2) + i % pen.width - x0 + 1;
+    pixels.iter().for_each(|&i| ink[place(i)] = (pen.ink[i] / level).min(1.0));
+    more.iter().for_each(|&i| ink[place(i)] = 1.0);
     let patch = InkPatch::new(w + 2, h + 2, ink, (cell_height_mm * SCALE) as f32).ok()?;
     model.score(std::slice::from_ref(&patch)).into_iter().next()
 }

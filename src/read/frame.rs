@@ -1,7 +1,9 @@
 //! Finds a field's own print again after the global fit, and takes the print out of the ink so that only the pen is
 //! left; strokes that cross a printed line stay whole. Does not know what the pen wrote.
 
-use super::patch::{Patch, SCALE, Window, ink};
+mod hidden;
+
+use super::patch::{Patch, SCALE, ink};
 use super::print::{MOST_SWELLING, Print, Tint};
 use super::strokes::PALE;
 use super::tone::{Tone, median};
@@ -10,7 +12,6 @@ use crate::image::Raster;
 use crate::register::PageMap;
 use fearless_simd::{Level, dispatch};
 use image::GrayImage;
-use std::ops::Range;
 
 /// How far a field's print may lie from where the global fit expects it: printed frames move by up to 1 mm against
 /// each other on real sheets (folds, rollers, copies).
@@ -155,20 +156,6 @@ const PRINT_SEEN: f64 = 0.75;
 /// How far from its place a printed pixel may be seen, patch pixels: 0.25 mm.
 const PRINT_REACH: i64 = 2;
 
-/// How far from the ends of a digit a printed line is looked at, mm: the line, and what it is fatter by.
-const ACROSS_MM: f64 = 0.9;
-
-/// Shortest stroke along a line that is a foot or a bar: mm, and share of the digit's height. A felt pen's stem that
-/// crosses the line is a millimetre wide.
-const FOOT: (f64, f64) = (0.9, 0.3);
-
-/// Ink that only a pen gives the very rim of a line, where the rim's mean is less than half of it.
-const DARK: f32 = 0.8;
-
-/// How much thicker than elsewhere a line is where a stroke lies on it: patch pixels, and median deviations of its thickness.
-const THICKER: f32 = 1.0;
-const NOISE: f32 = 3.0;
-
 impl Aligned<'_> {
     /// How many pixels the print on this page is fatter than the blank's: 2 where it is not.
     pub const fn swelling(&self) -> usize {
@@ -178,48 +165,6 @@ impl Aligned<'_> {
     /// Whether a pixel is taken for print.
     pub fn is_print(&self, i: usize) -> bool {
         usize::from(self.print.away[i]) <= self.swelling
-    }
-
-    /// Whether a digit may have lost its bar to a printed line above it, and its foot to one below: a 2 whose foot lies along
-    /// the line is left as a 7. At the rim of the line there is ink then, for longer than any stroke takes that crosses it.
-    pub fn hidden_along_print(&self, digit: &Window, threshold: f32) -> [bool; 2] {
-        if self.is_dropped {
-            return [false; 2];
-        }
-        let Window { x0, x1, y0, y1 } = *digit;
-        let across = (ACROSS_MM * SCALE) as usize;
-        let least = (FOOT.0 * SCALE).max(FOOT.1 * (y1 - y0) as f64);
-        let rim = &self.print.near[1];
-        let rim_is_dark = rim.iter().map(|&i| self.all.ink[i as usize]).sum::<f32>() > DARK / 2.0 * rim.len() as f32;
-        let dark = |x: usize, y: usize| {
-            let i = y * self.all.width + x;
-            let (away, ink) = (usize::from(self.print.away[i]), self.all.ink[i]);
-            away == self.swelling && ink > threshold || away == 1 && ink > DARK && !rim_is_dark
-        };
-        let runs_along = |rows: &Range<usize>| has_run((x0..x1).map(|x| rows.clone().any(|y| dark(x, y))), least);
-        [y0, y1].map(|y| {
-            let rows = y.saturating_sub(across)..(y + across).min(self.all.height);
-            runs_along(&rows) || self.is_thicker(&rows, x0..x1, least)
-        })
-    }
-
-    /// Whether the printed line in some rows is thicker along some columns, for so many pixels, than it is elsewhere: a foot that
-    /// lies on the line and hardly leaves it, on a scan in black and white whose lines have no pale rim.
-    fn is_thicker(&self, rows: &Range<usize>, columns: Range<usize>, least: f64) -> bool {
-        let thickness = |x: usize| {
-            let column =
-                rows.clone().map(|y| y * self.all.width + x).filter(|&i| usize::from(self.print.away[i]) <= self.swelling + 1);
-            let is_printed = column.clone().any(|i| self.print.away[i] == 0);
-            is_printed.then(|| column.map(|i| self.all.ink[i].min(1.0)).sum::<f32>())
-        };
-        let mut all: Vec<f32> = (0..self.all.width).filter_map(thickness).collect();
-        if all.len() < LEAST_PRINT {
-            return false;
-        }
-        let usual = median(&mut all);
-        let mut off: Vec<f32> = all.iter().map(|v| (v - usual).abs()).collect();
-        let most = usual + (NOISE * median(&mut off)).max(THICKER);
-        has_run(columns.map(|x| thickness(x).is_some_and(|thick| thick > most)), least)
     }
 
     /// Whether a pixel lies farther from print than the fattest print reaches.
@@ -241,15 +186,6 @@ impl Aligned<'_> {
         }
         printed >= 20 && (seen as f64) < PRINT_SEEN * printed as f64
     }
-}
-
-/// Whether so many in a row are true.
-fn has_run(mut all: impl Iterator<Item = bool>, least: f64) -> bool {
-    let mut run = 0;
-    all.any(|is| {
-        run = if is { run + 1 } else { 0 };
-        f64::from(run) >= least
-    })
 }
 
 /// The part of `wide` that begins at a pixel and covers the print.

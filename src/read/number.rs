@@ -4,7 +4,7 @@
 mod mistakable;
 
 use super::components::Component;
-use super::digits::{CLEAR_MM, FREE_RUBBISH, is_cut_off, pen_level, score_pixels};
+use super::digits::{CLEAR_MM, FREE_RUBBISH, cut_off, pen_level, score_pixels};
 use super::frame::Aligned;
 use super::patch::{Patch, SCALE, Window};
 use super::strokes::{STRAIGHT_MM, Strokes, breadth_mm, extent_mm};
@@ -48,13 +48,13 @@ pub fn number(
     let scored = glyphs.iter().map(|g| g.scored(pen, height, g.is_free(&inner, &written.beyond, pen.width), model));
     let scored = scored.collect::<Option<Vec<_>>>();
     let mut scored = scored.unwrap_or_default();
-    let cut_off = |(cut, glyph): (&Cut, &Glyph)| {
+    let loses = |(cut, glyph): (&Cut, &Glyph)| {
         let Glyph::Digit(scores) = glyph else { return false };
-        is_cut_off(scores.best().0, || aligned.hidden_along_print(&cut.window(), tone.threshold()))
+        !cut_off(scores.best().0, || aligned.hidden_along_print(&cut.window(), tone.threshold())).is_empty()
     };
     let row = Row { cuts: &glyphs, scored: &scored, height, width: pen.width };
     let mistakable = row.may_be_something_else(&written, area.h * SCALE, meaning);
-    let doubtful = mistakable || glyphs.iter().zip(&scored).any(cut_off);
+    let doubtful = mistakable || glyphs.iter().zip(&scored).any(loses);
     let segmentation = if doubtful { segmentation.min(Score::new(0.3)) } else { segmentation };
     if meaning == Meaning::Telephone {
         set_brackets(&glyphs, &mut scored, pen.width, height);
@@ -301,7 +301,7 @@ impl Cut {
         }
         // The recogniser was taught on cells a quarter taller than the digits in them.
         let level = pen_level(pen, &self.pixels);
-        let scores = score_pixels(pen, &self.pixels, level, height / SCALE * 1.3, model)?;
+        let scores = score_pixels(pen, (&self.pixels, &[]), level, height / SCALE * 1.3, model)?;
         Some(Glyph::Digit(if free { scores.weighed(DigitClass::Rubbish, FREE_RUBBISH) } else { scores }))
     }
 }

@@ -102,6 +102,16 @@ impl DigitScores {
         both
     }
 
+    /// The scores of ink that is one of two pictures, the other one with the given probability.
+    #[must_use]
+    pub fn or(&self, other: &Self, probability: f32) -> Self {
+        let mut either = self.clone();
+        for (p, q) in either.probabilities.iter_mut().zip(&other.probabilities) {
+            *p = *p * (1.0 - probability) + q * probability;
+        }
+        either
+    }
+
     /// The likeliest of the thirteen classes and its probability; the lower index wins a tie.
     pub fn best(&self) -> (DigitClass, f32) {
         let mut at = 0;

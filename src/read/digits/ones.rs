@@ -4,7 +4,7 @@
 use super::bounds;
 use crate::read::components::Component;
 use crate::read::patch::{Patch, SCALE, Window};
-use crate::read::strokes::{STRAIGHT_MM, breadth_mm, is_straight, lean};
+use crate::read::strokes::{STRAIGHT_MM, breadth_mm, extent_mm, is_straight, lean};
 
 /// Where a stroke stands that was read as a 1.
 #[derive(Debug, Clone, Copy)]
@@ -95,9 +95,16 @@ pub(super) fn is_streak(piece: &Component, pen: &Patch) -> bool {
 /// Share of a straight line that lies in each of two cells from which it is one line through both.
 const THROUGH_BOTH: f64 = 0.15;
 
+/// Least length of such a line, as a share of a cell's width.
+const LONG_ACROSS: f64 = 0.75;
+
 /// Whether a straight stroke runs through several cells, as one does that says that nothing is written there: cut at the border,
-/// its halves look like ones.
-pub(super) fn is_line_across(piece: &Component, inside: &[usize], pen: &Patch) -> bool {
+/// its halves look like ones. It is long for that: what overshoots a border by a little lies in two cells as well.
+pub(super) fn is_line_across(piece: &Component, (inside, windows): (&[usize], &[Window]), pen: &Patch) -> bool {
+    let narrowest = windows.iter().map(|w| w.x1 - w.x0).min().unwrap_or(0);
+    if extent_mm(piece) * SCALE < LONG_ACROSS * narrowest as f64 {
+        return false;
+    }
     let cells = inside.iter().filter(|n| **n as f64 > THROUGH_BOTH * piece.pixels.len() as f64).count();
     cells > 1 && breadth_mm(&piece.pixels, pen.width) < STRAIGHT_MM
 }

@@ -1,6 +1,7 @@
 //! What of a field's strokes belongs to each cell of its comb. Does not say what is written there.
 
 use super::ones::{is_line_across, is_streak};
+use super::seam::Seams;
 use super::{CLEAR_MM, bounds};
 use crate::read::components::Component;
 use crate::read::patch::{Patch, SCALE, Window};
@@ -25,12 +26,14 @@ const TALL_ENOUGH: f64 = 0.5;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Share {
     pub(super) pixels: Vec<usize>,
+    /// The same where pieces that lie in several cells are cut where there is least of them, not at the cells' borders.
+    pub(super) at_seams: Vec<usize>,
     /// What each piece takes up.
     parts: Vec<Window>,
     extent_mm: f64,
     pub(super) disturbed: bool,
     /// Part of a piece that was cut at the cell's border.
-    halved: bool,
+    pub(super) halved: bool,
     /// Part of a piece that goes on farther away than a digit is followed.
     pub(super) goes_on: bool,
 }
@@ -77,6 +80,11 @@ impl Share {
             && breadth_mm(&self.pixels, pen.width) >= STRAIGHT_MM
     }
 
+    /// What was taken last is the same however other pieces are cut.
+    fn take_whole(&mut self, before: usize) {
+        self.at_seams.extend_from_slice(&self.pixels[before..]);
+    }
+
     /// Whether the ink may be two digits, or one that fell into halves.
     pub(super) fn stands_apart(&self) -> bool {
         stands_apart(&self.parts)
@@ -89,7 +97,7 @@ pub(super) fn share_out(strokes: &Strokes, windows: &[Window], pen: &Patch) -> V
     for piece in &strokes.pieces {
         let inside: Vec<usize> = windows.iter().map(|w| piece.inside(w, pen.width)).collect();
         let held: usize = inside.iter().sum();
-        if is_streak(piece, pen) || is_line_across(piece, &inside, pen) {
+        if is_streak(piece, pen) || is_line_across(piece, (&inside, windows), pen) {
             mark_disturbed(&mut shares, &inside);
         } else if held * 2 >= piece.pixels.len() {
             give(piece, &inside, windows, pen, &mut shares);
@@ -121,18 +129,17 @@ fn give(piece: &Component, inside: &[usize], windows: &[Window], pen: &Patch, sh
     let others = inside.iter().enumerate().any(|(c, &n)| c != owner && n * 8 >= inside[owner] && n as f64 > 0.4 * SCALE * SCALE);
     if others {
         // Two digits that touch across a border are cut there; each half is scored as it stands.
+        let seams = Seams::through(piece, windows, pen.width);
         for (c, window) in windows.iter().enumerate().filter(|(c, _)| inside[*c] > 0) {
             shares[c].halved = true;
-            take(
-                &mut shares[c],
-                piece.pixels.iter().copied().filter(|&i| window.holds(i % pen.width, i / pen.width)),
-                piece,
-                pen.width,
-            );
+            let own = |&i: &usize| window.holds(i % pen.width, i / pen.width);
+            take(&mut shares[c], piece.pixels.iter().copied().filter(own), piece, pen.width);
+            shares[c].at_seams.extend(reachable(piece, window, pen).filter(|&i| seams.is_within(c, i)));
         }
     } else {
         let before = shares[owner].pixels.len();
         take(&mut shares[owner], reachable(piece, &windows[owner], pen), piece, pen.width);
+        shares[owner].take_whole(before);
         let beyond = piece.pixels.len() - (shares[owner].pixels.len() - before);
         shares[owner].goes_on |= beyond as f64 > BEYOND_MM2 * SCALE * SCALE;
     }
@@ -142,8 +149,9 @@ fn give(piece: &Component, inside: &[usize], windows: &[Window], pen: &Patch, sh
 fn stray(piece: &Component, inside: &[usize], windows: &[Window], pen: &Patch, shares: &mut [Share]) {
     for (c, &n) in inside.iter().enumerate() {
         if n as f64 > LEAST_COVERAGE * windows[c].area() as f64 {
-            let pixels = reachable(piece, &windows[c], pen);
-            take(&mut shares[c], pixels, piece, pen.width);
+            let before = shares[c].pixels.len();
+            take(&mut shares[c], reachable(piece, &windows[c], pen), piece, pen.width);
+            shares[c].take_whole(before);
             shares[c].disturbed = true;
         }
     }
