@@ -6,6 +6,7 @@ pub mod components;
 mod corrections;
 pub mod digits;
 pub mod fading;
+mod fillers;
 pub mod frame;
 mod layer;
 pub mod light;
@@ -134,6 +135,8 @@ pub struct CellScore {
     pub disturbed: bool,
     /// What was read as a 1 leans like a slash that leaves the cell unused.
     pub slash: bool,
+    /// The ink is a dash in the middle of the cell.
+    pub dash: bool,
     /// The ink keeps clear of the printed frame, and nothing stands in line with it above or below the cell: it is no
     /// piece of a frame and no part of a streak.
     pub free: bool,
@@ -145,7 +148,7 @@ pub struct CellScore {
 impl CellScore {
     /// A cell with these scores and nothing else to say of it.
     pub(crate) fn plain(scores: DigitScores) -> Self {
-        Self { scores, coverage: 0.1, disturbed: false, slash: false, free: true, ink: None }
+        Self { scores, coverage: 0.1, disturbed: false, slash: false, dash: false, free: true, ink: None }
     }
 }
 
@@ -314,6 +317,7 @@ impl Reader<'_> {
             reading
         };
         let mut readings: Vec<Reading> = readings.into_iter().map(with_pen).collect();
+        fillers::take_out(&mut readings);
         corrections::doubt(form, &mut readings);
         readings
     }

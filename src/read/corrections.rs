@@ -28,6 +28,7 @@ struct Seen {
     at: usize,
     area: RectMm,
     class: DigitClass,
+    dash: bool,
     ink: Option<RectMm>,
 }
 
@@ -35,7 +36,7 @@ struct Seen {
 pub(super) fn doubt(form: &Form, readings: &mut [Reading]) {
     let all: Vec<Seen> = readings.iter().enumerate().flat_map(|(comb, reading)| seen(form, comb, reading)).collect();
     let usual = usual_height(&all);
-    let struck = all.iter().filter(|cell| matches!(cell.class, DigitClass::Struck | DigitClass::Rubbish));
+    let struck = all.iter().filter(|cell| matches!(cell.class, DigitClass::Struck | DigitClass::Rubbish) && !cell.dash);
     let doubted: Vec<(usize, usize)> = struck
         .flat_map(|struck| all.iter().filter(move |cell| may_hold_its_correction(struck, cell, usual)))
         .map(|cell| (cell.comb, cell.at))
@@ -49,8 +50,14 @@ pub(super) fn doubt(form: &Form, readings: &mut [Reading]) {
 
 fn seen(form: &Form, comb: usize, reading: &Reading) -> Vec<Seen> {
     let (Evidence::Digits(cells), Some(field)) = (&reading.evidence, form.field(&reading.field)) else { return Vec::new() };
-    let one =
-        |(at, (area, cell)): (usize, (RectMm, &CellScore))| Seen { comb, at, area, class: cell.scores.best().0, ink: cell.ink };
+    let one = |(at, (area, cell)): (usize, (RectMm, &CellScore))| Seen {
+        comb,
+        at,
+        area,
+        class: cell.scores.best().0,
+        dash: cell.dash,
+        ink: cell.ink,
+    };
     field.boxes().into_iter().zip(cells).enumerate().map(one).collect()
 }
 
@@ -86,6 +93,7 @@ mod tests {
             at: 0,
             area: RectMm::new(x, y, 7.0, 8.0),
             class,
+            dash: false,
             ink: Some(RectMm::new(x + 2.0, top, 3.0, bottom - top)),
         };
         let struck = cell(0, 58.0 + gap, DigitClass::Struck, (59.0 + gap, 65.0 + gap), 20.0);
@@ -115,6 +123,7 @@ mod tests {
             at: 0,
             area: RectMm::new(20.0, y, 7.0, 8.0),
             class,
+            dash: false,
             ink: Some(RectMm::new(22.0, top, 3.0, h)),
         };
         let struck = cell(0, 40.0, DigitClass::Struck, 41.0, 6.0);

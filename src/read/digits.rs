@@ -12,7 +12,7 @@ use super::strokes::Strokes;
 use super::tone::Tone;
 use crate::geometry::RectMm;
 use crate::recognize::{DigitClass, DigitModel, DigitScores, InkPatch};
-use ones::{AS_TALL, Ends, may_be_side};
+use ones::{AS_TALL, Ends, is_dash, may_be_side};
 pub(super) use ones::{Slash, may_be_slash};
 pub(super) use share::OVERSHOOT_MM;
 use share::{Share, above_or_below, past_the_ends, share_out};
@@ -158,8 +158,17 @@ fn score_cell(
         if lost.is_empty() { scores } else { scores.or(&of(&share.pixels, &lost), ON_THE_LINE) }
     };
     let is_digit = matches!(scores.best().0, DigitClass::Digit(_));
+    let dash = scores.best().0 != DigitClass::Blank && ink.is_some_and(|ink| is_dash(&ink, window));
     let disturbed = share.disturbed || share.stands_apart() || is_digit && share.goes_on;
-    CellScore { scores, coverage: share.coverage(window), disturbed, slash: false, free, ink: ink.map(|ink| pen.rect(&ink)) }
+    CellScore {
+        scores,
+        coverage: share.coverage(window),
+        disturbed,
+        slash: false,
+        dash,
+        free,
+        ink: ink.map(|ink| pen.rect(&ink)),
+    }
 }
 
 /// The recogniser's scores of some pixels of a patch, written with a pen as dark as `level`, and of more that are all ink; none where

@@ -40,6 +40,21 @@ pub(in crate::read) fn may_be_slash(pixels: &[usize], width: usize, slash: Slash
     is_straight(pixels, width) && lean(pixels, width).abs() > slash.leans()
 }
 
+/// How flat a dash is, how long as a share of its cell's width, how high at most, and where its middle stands, as shares of the cell's
+/// height: no digit is so, and no piece of one that stands on a line.
+const FLAT: usize = 2;
+const DASH_LONG: std::ops::Range<f64> = 0.15..0.95;
+const DASH_HIGH: f64 = 0.3;
+const DASH_AT: std::ops::Range<f64> = 0.25..0.75;
+
+/// Whether ink is a dash in the middle of its cell.
+pub(super) fn is_dash(ink: &Window, cell: &Window) -> bool {
+    let (w, h) = (ink.x1 - ink.x0, ink.y1 - ink.y0);
+    let (wide, high) = ((cell.x1 - cell.x0) as f64, (cell.y1 - cell.y0) as f64);
+    let at = (f64::midpoint(ink.y0 as f64, ink.y1 as f64) - cell.y0 as f64) / high;
+    w >= FLAT * h && DASH_LONG.contains(&(w as f64 / wide)) && h as f64 <= DASH_HIGH * high && DASH_AT.contains(&at)
+}
+
 /// How near to a cell's side its own frame may lie on a sheet that is bent, mm; and how far it leans at most, as a share of its
 /// height.
 const SIDE_MM: f64 = 0.8;
@@ -151,6 +166,16 @@ mod tests {
             assert!(is_slash(0.7, Slash::WhereUnused) && !is_slash(0.6, Slash::WhereUnused));
             assert!(is_slash(0.6, Slash::Tall) && !is_slash(0.2, Slash::Tall));
         }
+    }
+
+    #[test]
+    fn a_dash_is_flat_and_stands_in_the_middle() {
+        let cell = Window { x0: 100, x1: 160, y0: 10, y1: 70 };
+        let ink = |x0, x1, y0, y1| Window { x0, x1, y0, y1 };
+        assert!(is_dash(&ink(110, 145, 36, 44), &cell));
+        assert!(!is_dash(&ink(110, 145, 60, 68), &cell), "a foot");
+        assert!(!is_dash(&ink(110, 145, 30, 60), &cell), "as high as wide");
+        assert!(!is_dash(&ink(126, 132, 38, 41), &cell), "a dot");
     }
 
     #[test]

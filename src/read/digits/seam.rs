@@ -64,9 +64,8 @@ fn seam(piece: &Component, border: usize, width: usize) -> Vec<usize> {
             cost[y][x] += before;
         }
     }
-    let cheapest = |y: usize, among: std::ops::Range<usize>| {
-        among.min_by_key(|&x| (cost[y][x], (first + x).abs_diff(border))).unwrap_or(0)
-    };
+    let cheapest =
+        |y: usize, among: std::ops::Range<usize>| among.min_by_key(|&x| (cost[y][x], (first + x).abs_diff(border))).unwrap_or(0);
     let mut at = cheapest(rows - 1, 0..columns);
     let mut seam = vec![first + at; rows];
     for y in (0..rows - 1).rev() {
