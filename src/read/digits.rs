@@ -185,8 +185,12 @@ pub fn score_pixels(
     let (w, h) = (x1 - x0, y1 - y0);
     let mut ink = vec![0.0_f32; (w + 2) * (h + 2)];
     let place = |i: usize| (i / pen.width - y0 + 1) * (w + 2) + i % pen.width - x0 + 1;
-    pixels.iter().for_each(|&i| ink[place(i)] = (pen.ink[i] / level).min(1.0));
-    more.iter().for_each(|&i| ink[place(i)] = 1.0);
+    for &i in pixels {
+        ink[place(i)] = (pen.ink[i] / level).min(1.0);
+    }
+    for &i in more {
+        ink[place(i)] = 1.0;
+    }
     let patch = InkPatch::new(w + 2, h + 2, ink, (cell_height_mm * SCALE) as f32).ok()?;
     model.score(std::slice::from_ref(&patch)).into_iter().next()
 }

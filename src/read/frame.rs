@@ -76,7 +76,8 @@ pub fn align<'a>(planes: Planes, map: &PageMap, print: &'a Print, tone: &Tone) -
     // As fat as it is in the plane that it is taken out of.
     let swelling = swelling(&seen, print, tone.threshold());
     let is_dropped = shown.is_some() && mean_on(&seen, print) < DROPPED;
-    let mut ink = if is_dropped { seen.ink.clone() } else { without_print(&seen, print, swelling) };
+    let mut ink =
+        if is_dropped { seen.ink.clone() } else { without_print((&seen, pen_over(&seen, print, tone)), print, swelling) };
     print.tint.iter().for_each(|tint| take_out(tint, &mut ink));
     let by = (tone.print / tone.contrast) as f32;
     if (by - 1.0).abs() > f32::EPSILON {
@@ -271,10 +272,32 @@ fn best(scores: &[[f32; SHIFTS]], first: (i64, i64), span: usize) -> (i64, i64) 
     top.0
 }
 
-/// Ink with the print taken out. Under the print the pen is where there is pen on both sides of it.
-fn without_print(all: &Patch, print: &Print, swelling: usize) -> Vec<f32> {
+/// How dark print is, at most, as a share of the page's darkest ink, for a pen over it to be told from it; and how much of what lies
+/// between both the pen has at least.
+const PALE_PRINT: f32 = 0.5;
+const OVER: f32 = 0.5;
+
+/// Ink from which a pen lies over the print: red or pale print hardly shows in the pen's plane, and hides nothing. None where it is
+/// nearly as dark as a pen.
+fn pen_over(seen: &Patch, print: &Print, tone: &Tone) -> Option<f32> {
+    let some = print.on.iter().step_by(print.on.len().div_ceil(COARSE).max(1));
+    let mut own: Vec<f32> = some.map(|&(x, y)| seen.ink[usize::from(y) * seen.width + usize::from(x)]).collect();
+    let place = own.len() * 3 / 4;
+    if place >= own.len() {
+        return None;
+    }
+    let own = *own.select_nth_unstable_by(place, f32::total_cmp).1;
+    let pen = (tone.contrast / tone.print) as f32;
+    (own <= PALE_PRINT * pen).then_some(own + OVER * (pen - own))
+}
+
+/// Ink with the print taken out. Under the print the pen is where there is pen on both sides of it, or where it is too dark for
+/// the print.
+fn without_print((all, over): (&Patch, Option<f32>), print: &Print, swelling: usize) -> Vec<f32> {
     let mut pen = all.ink.clone();
-    print.near[..=swelling].iter().flatten().for_each(|&i| pen[i as usize] = 0.0);
+    let is_print = |ink: f32| over.is_none_or(|over| ink < over);
+    let own = print.near[..=swelling].iter().flatten().map(|&i| i as usize);
+    own.filter(|&i| is_print(all.ink[i])).for_each(|i| pen[i] = 0.0);
     let masked = |i: usize| usize::from(print.away[i]) <= swelling;
     let longest = THICKEST + 2 * swelling;
     let mut haze: Vec<f32> = print.near[swelling + 1].iter().map(|&i| all.ink[i as usize]).collect();
@@ -419,6 +442,18 @@ mod tests {
         let aligned = align(grey(&page), &exact(), &print, &tone);
         let column: Vec<f32> = (104..146).map(|y| aligned.pen.at(151 - 80, y - 80)).collect();
         assert!(column.iter().all(|&v| v > 0.5), "{column:?}");
+    }
+
+    #[test]
+    fn a_foot_along_a_pale_line_is_no_print() {
+        // What is left of a red frame in the red plane, and a stroke of a pen along its lower line.
+        let tone = Tone { contrast: 225.0, print: 225.0, noise: 1.0 };
+        let mut page = frame((120, 120));
+        page.pixels_mut().filter(|p| p[0] < 100).for_each(|p| *p = Luma([165]));
+        (140..165).flat_map(|x| (183..186).map(move |y| (x, y))).for_each(|(x, y)| page.put_pixel(x, y, Luma([30])));
+        let pen = align(grey(&page), &exact(), &framed(), &tone).pen;
+        assert!((142..163).all(|x| pen.at(x - 80, 184 - 80) > 0.9), "the stroke");
+        assert!((122..136).chain(170..198).all(|x| pen.at(x - 80, 184 - 80) < 0.1), "the line");
     }
 
     #[test]
