@@ -1,8 +1,10 @@
 //! The blank of a form's page as one picture: drawn by us, or somebody else's from its file. The one home of "what the
 //! form itself prints", for registration, reading, printing and `synth` alike.
 
+mod tails;
+
 use super::{Budgets, Scan, ScanError};
-use crate::form::{Blank, FieldKind, Form, FormPage, draw};
+use crate::form::{Blank, Field, FieldKind, Form, FormPage, draw};
 use crate::geometry::{Dpi, RectMm};
 use crate::sheet::raster;
 use fast_image_resize::images::{Image, ImageRef};
@@ -15,6 +17,8 @@ use std::collections::BTreeMap;
 const RIM_MM: f64 = 3.0;
 /// Boxes that look alike from which what is printed in them can be told on a filled page.
 const ENOUGH_ALIKE: usize = 6;
+/// One in so many of them, two at least, are not filled in at a place: what is lighter there in so many is no print.
+const LIGHTER: usize = 7;
 
 /// The page (from 1) at `dpi`, the whole sheet. A blank that came as a file is taken to fill the sheet exactly; what the form
 /// says is no print on it is painted over as bare paper.
@@ -35,6 +39,10 @@ pub fn picture(form: &Form, page: usize, dpi: Dpi) -> Result<GrayImage, ScanErro
     painted.extend(sheet.mask.iter().map(|area| bare(&out, area, dpi)));
     for ((x, y), picture) in painted {
         replace(&mut out, &picture, i64::from(x), i64::from(y));
+    }
+    if sheet.filled {
+        let options = form.fields_on(page).filter(|field| matches!(field.kind, FieldKind::Choice { .. }));
+        tails::rub_out(&mut out, &options.flat_map(Field::boxes).collect::<Vec<_>>(), dpi);
     }
     Ok(out)
 }
@@ -57,9 +65,9 @@ fn alike(form: &Form, page: usize) -> Vec<Vec<RectMm>> {
     groups.into_values().collect()
 }
 
-/// What is printed inside boxes that look alike: pixel by pixel the shade that seven in ten do not exceed. Some are
-/// filled in, and figures cross them here or there; what is dark in nearly all is print. Of a few boxes nothing can be said,
-/// and they become bare paper.
+/// What is printed inside boxes that look alike: pixel by pixel the shade that nearly all do not exceed. Many are filled in, and
+/// figures cross them here or there; what is dark in nearly all is print. Of a few boxes nothing can be said, and they become bare
+/// paper.
 fn unwritten(picture: &GrayImage, boxes: &[RectMm], dpi: Dpi) -> Vec<(Patch, GrayImage)> {
     if boxes.len() < ENOUGH_ALIKE {
         return boxes.iter().map(|area| bare(picture, area, dpi)).collect();
@@ -71,7 +79,8 @@ fn unwritten(picture: &GrayImage, boxes: &[RectMm], dpi: Dpi) -> Vec<(Patch, Gra
         let at = |((x, y), _): &(Patch, (u32, u32))| picture.get_pixel_checked(x + dx, y + dy).map(|p| p[0]);
         let mut shades: Vec<u8> = whole.iter().filter_map(at).collect();
         shades.sort_unstable();
-        image::Luma([shades.get(shades.len() * 7 / 10).copied().unwrap_or(255)])
+        let lighter = (shades.len() / LIGHTER).max(2);
+        image::Luma([shades.len().checked_sub(lighter).map_or(255, |at| shades[at])])
     });
     whole.into_iter().map(|(at, (w, h))| (at, crop_imm(&usual, 0, 0, w, h).to_image())).collect()
 }

@@ -30,7 +30,7 @@ const KNOWN: &[(&str, &[&str])] = &[
             "receipt",
         ],
     ),
-    ("policy", &["mark", "digit", "number", "text", "confirmed"]),
+    ("policy", &["mark", "digit", "number", "text", "confirmed", "cross_counts"]),
     ("page", &["size", "blank", "blank_page", "filled", "mask", "print"]),
     (
         "page.print",
