@@ -11,6 +11,7 @@ mod blank;
 mod correlation;
 mod decide;
 mod fit;
+mod heads;
 mod ink;
 mod labels;
 mod lines;

@@ -292,12 +292,14 @@ fn registered(best: &Placement, reference: &Reference, ink: &Ink) -> Result<Regi
         return Err(Unplaced::OtherEdition { title: reference.title.clone() });
     }
     let slipped = reference.repeats.slipped(reference, ink, &best.map, usual);
+    let exchanged = reference.tables.exchanged(reference, ink, &best.map, usual);
     let near = |(at, area): (usize, &RectMm)| {
         let (x, y) = best.map.at(area.centre());
         let residual = ink.shows(x, y).then(|| best.misfit_near(area)).flatten();
         let contradicted = slipped[at]
             || reference.witnesses[at].contradict(ink, &best.map, usual)
             || reference.labels()[at].are_exchanged(ink, &best.map, usual)
+            || exchanged.contains(&at)
             || replaced.iter().any(|line| line.is_on_row_of(area));
         if contradicted { Some(CONTRADICTED_MM) } else { residual }
     };
@@ -309,6 +311,6 @@ fn registered(best: &Placement, reference: &Reference, ink: &Ink) -> Result<Regi
         skew_deg: signed(turn),
         residual_mm: best.residual_mm(),
         field_residual_mm: reference.fields.iter().enumerate().map(near).collect(),
-        reworded: !replaced.is_empty(),
+        reworded: !replaced.is_empty() || !exchanged.is_empty(),
     })
 }

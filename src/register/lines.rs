@@ -4,6 +4,7 @@
 use super::fit::Map;
 use super::ink::Ink;
 use super::plane::Plane;
+use super::witness::reach;
 use super::words::{Words, has_words, limit};
 use crate::geometry::{PointMm, RectMm};
 
@@ -70,7 +71,8 @@ impl Lines {
 impl Line {
     /// Whether it stands on the row of a field.
     pub(super) fn is_on_row_of(&self, field: &RectMm) -> bool {
-        (self.y - field.centre().y).abs() < ON_ROW_MM
+        let near = |words: &Words| words.at.x > field.x - reach(field) && words.at.x < field.right() + reach(field);
+        (self.y - field.centre().y).abs() < ON_ROW_MM && self.words.iter().any(near)
     }
 
     /// Mean spread of its words' ink.

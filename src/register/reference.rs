@@ -3,6 +3,7 @@
 
 use super::anchor::{Anchor, Tensor, places};
 use super::fit::Map;
+use super::heads::Tables;
 use super::ink::{Ink, WORKING_DPI};
 use super::labels::{Labels, options};
 use super::lines::Lines;
@@ -85,6 +86,8 @@ pub(super) struct Reference {
     pub(super) lines: Lines,
     /// The boxes or numbers of each field's options, and what is printed beside them, cut when the first such page is seen.
     options: Vec<Vec<RectMm>>,
+    /// Tables whose columns have heads.
+    pub(super) tables: Tables,
     labels: OnceLock<Vec<Labels>>,
     /// How its rows and columns may be taken for each other.
     pub(super) repeats: Repeats,
@@ -152,6 +155,7 @@ impl Reference {
             witnesses: fields.iter().map(beside).collect(),
             lines: Lines::of((width_mm, height_mm), &fields, &print.ink.planes, &print.masks),
             options: all.iter().map(|field| options(field)).collect(),
+            tables: Tables::of(&all),
             labels: OnceLock::new(),
             repeats: Repeats::of(&all),
             fields,

@@ -10,11 +10,20 @@ use crate::geometry::{PointMm, RectMm};
 /// How far from a field its words are looked for, to either side, mm, and how far apart the places asked are.
 const REACH_MM: f64 = 170.0;
 const STEP_MM: f64 = 4.0;
+/// Height from which a field is a column of its own rather than a part of a row, mm, and how far from it its words are looked for: what
+/// stands farther away at the height of its middle has nothing to do with it.
+const TALL_MM: f64 = 14.0;
+const BESIDE_MM: f64 = 25.0;
 /// Places kept, those nearest to the field; and the fewest that can speak.
 const WITNESSES: usize = 6;
 const LEAST: usize = 2;
 /// How far around its place the patch is looked for, pixels.
 const REACH: usize = 3;
+
+/// How far from a field the words on its row are its own, mm.
+pub(super) fn reach(field: &RectMm) -> f64 {
+    if field.h < TALL_MM { REACH_MM } else { BESIDE_MM }
+}
 
 /// The print that stands for a field.
 #[derive(Debug)]
@@ -24,7 +33,7 @@ impl Witnesses {
     /// Of the field with these bounds among all `fields` of the page; `planes` and `masks` at `PX_PER_MM` and its halves.
     pub(super) fn of(field: &RectMm, fields: &[RectMm], planes: &[Plane; 4], masks: &[Plane; 4]) -> Self {
         let y = field.centre().y;
-        let steps = (REACH_MM / STEP_MM) as usize;
+        let steps = (reach(field) / STEP_MM) as usize;
         let beside = |i: usize| {
             let away = (i as f64 + 1.0) * STEP_MM;
             [field.x - away, field.right() + away].map(|x| PointMm { x, y })

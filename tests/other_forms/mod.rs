@@ -127,6 +127,36 @@ pub fn questionnaire(id: &str, edition: &str, seed: u64, changed: &[usize]) -> S
     text
 }
 
+/// A questionnaire with a table of five rows of boxes below it, whose columns have these heads.
+pub fn rated(id: &str, edition: &str, heads: [&str; 3]) -> String {
+    const ROWS: [&str; 5] = ["言葉づかい", "説明のわかりやすさ", "時間の正確さ", "身だしなみ", "緊急時の対応"];
+    let mut text = String::new();
+    head(&mut text, id, edition, "利用者調査");
+    text.push_str("  { text = \"在宅サービス利用者調査票\", at = [105, 24], size = 16, align = \"centre\" },\n");
+    let intro =
+        "この調査は今後の計画を作成するための基礎資料とするものです。職員の対応について、それぞれ一つに印を付けてください。";
+    let _ = writeln!(text, "  {{ text = \"{intro}\", at = [25, 36], wrap = 160, leading = 6, size = 10 }},");
+    text.push_str("  { text = \"桜丘市高齢福祉課　様式第七号\", at = [105, 280], size = 9, align = \"centre\" },\n");
+    let (x, y) = (|k: usize| 90.0 + 24.0 * k as f64, |row: usize| 80.0 + 8.0 * row as f64);
+    for (k, head) in heads.iter().enumerate() {
+        let _ = writeln!(text, "  {{ text = \"{head}\", at = [{:.1}, 75], size = 10, align = \"centre\" }},", x(k) + 1.7);
+    }
+    for (row, label) in ROWS.iter().enumerate() {
+        let _ = writeln!(text, "  {{ text = \"{label}\", at = [27, {:.1}], size = 10 }},", y(row) + 3.2);
+        let _ = writeln!(text, "  {{ rect = [25, {:.1}, 140, 8] }},", y(row) - 2.3);
+    }
+    text.push_str("]\n");
+    for (row, label) in ROWS.iter().enumerate() {
+        let _ =
+            writeln!(text, "\n[[field]]\nid = \"r{row}\"\nlabel = \"{label}\"\nkind = \"choice\"\nmark = \"box\"\noptions = [");
+        for k in 0..heads.len() {
+            let _ = writeln!(text, "  {{ value = \"{k}\", label = \"{k}\", box = [{:.1}, {:.1}, 3.4, 3.4] }},", x(k), y(row));
+        }
+        text.push_str("]\n");
+    }
+    text
+}
+
 /// Sixty rows of five boxes in three columns; with or without a number before each row.
 pub fn answer_sheet(id: &str, numbered: bool) -> String {
     let mut text = String::new();
