@@ -111,6 +111,14 @@ pub enum Evidence {
     Presence(InkScore),
 }
 
+impl Evidence {
+    /// Whether it is a choice, and nobody can say whether one of its options is marked.
+    fn is_choice_in_doubt(&self) -> bool {
+        let is_in_doubt = |mark: &MarkScore| (0.1..0.9).contains(&mark.marked.get());
+        matches!(self, Self::Choice(marks) if marks.iter().any(is_in_doubt))
+    }
+}
+
 /// What was seen at one option.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MarkScore {
@@ -126,6 +134,7 @@ pub struct MarkScore {
 
 /// What was seen in one cell.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each says another thing of a cell, and any of them may go together")]
 pub struct CellScore {
     /// The recogniser's scores; a cell without ink scores blank.
     pub scores: DigitScores,
@@ -306,10 +315,10 @@ impl Reader<'_> {
         // A later page may be one that most people leave alone.
         let asks = registered.page == 1 || form.fields_on(registered.page).any(|field| field.required);
         let is_pale = |own: &Option<Pale>| own.is_some_and(|own| own.is_written(&beside));
+        let count = |which: &dyn Fn(&(Reading, Option<Pale>)) -> bool| readings.iter().filter(|reading| which(reading)).count();
+        let (pale, in_doubt) = (count(&|(_, own)| is_pale(own)), count(&|(reading, _)| reading.evidence.is_choice_in_doubt()));
         let of_the_page = match crumbs.pen(asks) {
-            Pen::Sound if pale::is_the_pens(readings.iter().filter(|(_, own)| is_pale(own)).count(), readings.len()) => {
-                Pen::Broken
-            }
+            Pen::Sound if pale::is_the_pens(pale, readings.len()) || pale::are_the_pages(in_doubt, readings.len()) => Pen::Broken,
             said => said,
         };
         let with_pen = |(mut reading, own): (Reading, Option<Pale>)| {

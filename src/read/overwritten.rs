@@ -2,6 +2,7 @@
 //! it a tick over a printed word or a dot on the letter in a bubble.
 
 use super::frame::Aligned;
+use super::tone::median;
 use crate::geometry::RectMm;
 
 /// What is looked at of options, and what is usual among them.
@@ -20,15 +21,38 @@ pub(super) struct Look {
 }
 
 /// Whether something is written over the print of each option. Blur moves ink and adds none; what the page's print has more than
-/// the blank's, all options of a field have.
+/// the blank's, all options of a field have, and the words around them.
 pub(super) fn overwritten(aligned: &Aligned, areas: &[RectMm], look: Look) -> Vec<bool> {
     let measured: Vec<Option<(f32, f32)>> = areas.iter().map(|area| ink_on_print(aligned, area, look)).collect();
     let mut ratios: Vec<f32> = measured.iter().flatten().map(|(seen, printed)| seen / printed).collect();
     ratios.sort_by(f32::total_cmp);
     let last = ratios.len().saturating_sub(1) as f32;
-    let usual = ratios.get((look.usual * last) as usize).copied().unwrap_or(0.0);
+    let own = ratios.get((look.usual * last) as usize).copied().unwrap_or(0.0);
+    let usual = beside(aligned, areas, look).filter(|beside| *beside > FAT).map_or(own, |beside| beside.max(own));
     let limit = look.limit * aligned.swelling().saturating_sub(1).max(1) as f32;
     measured.iter().map(|m| m.is_some_and(|(seen, printed)| seen - usual * printed > limit)).collect()
+}
+
+/// How much ink print has on the page for each of the blank's from which a copy or a scan in black and white made it fatter, and
+/// fills the gaps of dense words.
+const FAT: f32 = 1.1;
+/// Share of a place beside the options that must be taken for print, and fewest places that say how fat it is.
+const DENSE_BESIDE: f64 = 0.5;
+const PLACES: usize = 4;
+
+/// How much ink the print around the options has on the page for each of the blank's, in the median; none where there is little.
+fn beside(aligned: &Aligned, areas: &[RectMm], look: Look) -> Option<f32> {
+    let (first, around) = (areas.first()?, &aligned.all.area);
+    let (across, down) = ((around.w / first.w) as usize, (around.h / first.h) as usize);
+    let place = |i: usize| {
+        let (x, y) = ((i % across) as f64 * first.w, (i / across) as f64 * first.h);
+        RectMm::new(around.x + x, around.y + y, first.w, first.h)
+    };
+    let apart = |place: &RectMm| areas.iter().all(|area| !area.grown(1.0).overlaps(place));
+    let print = Look { dense: DENSE_BESIDE, ..look };
+    let all = (0..across * down).map(place).filter(apart).filter_map(|place| ink_on_print(aligned, &place, print));
+    let mut ratios: Vec<f32> = all.map(|(seen, printed)| seen / printed).collect();
+    (ratios.len() >= PLACES).then(|| median(&mut ratios))
 }
 
 /// Mean ink on the page and on the blank where an option is printed. None where the print hides little.

@@ -108,6 +108,15 @@ pub const fn is_the_pens(pale: usize, fields: usize) -> bool {
     pale >= FIELDS.0 && pale * FIELDS.1 >= fields
 }
 
+/// Choices of a page, and their share of its fields, of which nobody can say whether they are marked, from which blanks are no surer:
+/// a pale pencil on a small photograph.
+const IN_DOUBT: (usize, usize) = (8, 3);
+
+/// Whether so many choices in doubt of all `fields` of a page say that what looks blank may be written on as well.
+pub const fn are_the_pages(in_doubt: usize, fields: usize) -> bool {
+    in_doubt >= IN_DOUBT.0 && in_doubt * IN_DOUBT.1 >= fields
+}
+
 /// How much darker red ink is in a picture that shows it, share of the print's ink, and how far its rim reaches, pixels: the
 /// two pictures may lie a little apart.
 const RED: f32 = 0.15;

@@ -292,16 +292,21 @@ fn nearest_two(piece: &Component, numbers: &[RectMm], pen: &Patch) -> Vec<usize>
     nearest
 }
 
+/// What a mark is given that is in doubt and looks like one.
+const LIKELY: f64 = 0.6;
+
 fn score(seen: &Seen, faint: bool) -> MarkScore {
     // 270° (0.75) is a ring by the reading table; half of that is something else.
     let mut marked = logistic((seen.round - 0.64) / 0.023).clamp(0.0005, 0.9995);
     let mark_instead = seen.on_number > 0.03 && seen.extent_mm > 1.8;
+    // In doubt either way, and rather a ring where most of one is seen.
+    let likely = if seen.round >= 0.5 { LIKELY } else { 1.0 - LIKELY };
     if seen.shared || seen.covered || faint {
-        marked = 0.5;
+        marked = likely;
     }
     // Half a ring is a ring that the print under it broke up, or a tick round the number: not nothing.
     if seen.round < ROUND && (mark_instead || seen.underlined || seen.round > PART) {
-        marked = marked.max(0.5);
+        marked = marked.max(likely.max(0.5));
     }
     // Two lines of a 0.3-mm pen through a ring cover 15 % and more of its middle; the ring's own wobble and what is
     // left of the printed number up to 6 %.
