@@ -315,8 +315,8 @@ impl Reader<'_> {
         // A later page may be one that most people leave alone.
         let asks = registered.page == 1 || form.fields_on(registered.page).any(|field| field.required);
         let is_pale = |own: &Option<Pale>| own.is_some_and(|own| own.is_written(&beside));
-        let count = |which: &dyn Fn(&(Reading, Option<Pale>)) -> bool| readings.iter().filter(|reading| which(reading)).count();
-        let (pale, in_doubt) = (count(&|(_, own)| is_pale(own)), count(&|(reading, _)| reading.evidence.is_choice_in_doubt()));
+        let pale = readings.iter().filter(|(_, own)| is_pale(own)).count();
+        let in_doubt = readings.iter().filter(|(reading, _)| reading.evidence.is_choice_in_doubt()).count();
         let of_the_page = match crumbs.pen(asks) {
             Pen::Sound if pale::is_the_pens(pale, readings.len()) || pale::are_the_pages(in_doubt, readings.len()) => Pen::Broken,
             said => said,

@@ -26,9 +26,15 @@ pub(super) fn rub_out(picture: &mut GrayImage, boxes: &[RectMm], dpi: Dpi) {
         let (x0, y0) = (x0 - left, y0 - top);
         let (x1, y1) = (x0 + bw, y0 + bh);
         let white = paper(&before, &area.grown(REACH_MM), dpi);
-        let inside = |x: u32, y: u32| x >= x0 && x < x1 && y >= y0 && y < y1;
+        // Another box close by is none of this one's marks.
+        let near: Vec<RectMm> = boxes.iter().map(|b| b.grown(FRAME_MM)).filter(|b| b.overlaps(&area.grown(REACH_MM))).collect();
+        let near: Vec<((u32, u32), (u32, u32))> = near.iter().map(|b| place(&before, b, dpi)).collect();
+        let inside = |x: u32, y: u32| {
+            let within = |&((bx, by), (w, h)): &((u32, u32), (u32, u32))| (bx..bx + w).contains(&x) && (by..by + h).contains(&y);
+            near.iter().any(within)
+        };
         let ink = |x: u32, y: u32| f64::from(before.get_pixel(left + x, top + y)[0]) < INKED * f64::from(white);
-        let outside = GrayImage::from_fn(w, h, |x, y| Luma([u8::from(!inside(x, y) && ink(x, y)) * 255]));
+        let outside = GrayImage::from_fn(w, h, |x, y| Luma([u8::from(ink(x, y) && !inside(left + x, top + y)) * 255]));
         let labels = connected_components(&outside, Connectivity::Eight, Luma([0]));
         let is_tail = tails(&labels, (x0, y0, x1, y1), dpi);
         for (x, y, label) in labels.enumerate_pixels() {
@@ -78,12 +84,18 @@ mod tests {
             }
         }
         (0..30_u32).for_each(|i| (0..4).for_each(|k| dark(232 + i + k, 212 - i)));
+        // A bubble hard by, and a rule.
+        for i in 0..26 {
+            dark(244 + i, 205);
+            dark(244 + i, 234);
+            dark(270, 205 + i);
+        }
         (100..500).for_each(|x| dark(x, 270));
-        (0..20).for_each(|i| dark(262 + i, 222));
+        (0..20).for_each(|i| dark(280 + i, 222));
         let mut rubbed = page.clone();
-        rub_out(&mut rubbed, &[RectMm::new(20.0, 20.0, 4.0, 4.0)], dpi);
+        rub_out(&mut rubbed, &[RectMm::new(20.0, 20.0, 4.0, 4.0), RectMm::new(24.4, 20.5, 2.6, 3.0)], dpi);
         assert_eq!(rubbed.get_pixel(258, 186)[0], 250, "the tick's end");
-        for (x, y) in [(200, 220), (220, 239), (300, 270), (270, 222)] {
+        for (x, y) in [(200, 220), (220, 239), (300, 270), (260, 205), (280, 222)] {
             assert_eq!(rubbed.get_pixel(x, y)[0], 30, "{x} {y}");
         }
     }
