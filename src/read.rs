@@ -316,9 +316,12 @@ impl Reader<'_> {
         let asks = registered.page == 1 || form.fields_on(registered.page).any(|field| field.required);
         let is_pale = |own: &Option<Pale>| own.is_some_and(|own| own.is_written(&beside));
         let pale = readings.iter().filter(|(_, own)| is_pale(own)).count();
+        let choices = readings.iter().filter(|(reading, _)| matches!(reading.evidence, Evidence::Choice(_))).count();
         let in_doubt = readings.iter().filter(|(reading, _)| reading.evidence.is_choice_in_doubt()).count();
         let of_the_page = match crumbs.pen(asks) {
-            Pen::Sound if pale::is_the_pens(pale, readings.len()) || pale::are_the_pages(in_doubt, readings.len()) => Pen::Broken,
+            Pen::Sound if pale::is_the_pens(pale, readings.len()) || pale::are_the_pages(in_doubt, choices, readings.len()) => {
+                Pen::Broken
+            }
             said => said,
         };
         let with_pen = |(mut reading, own): (Reading, Option<Pale>)| {

@@ -109,12 +109,13 @@ pub const fn is_the_pens(pale: usize, fields: usize) -> bool {
 }
 
 /// Choices of a page, and their share of its fields, of which nobody can say whether they are marked, from which blanks are no surer:
-/// a pale pencil on a small photograph.
+/// a pale pencil on a small photograph. Where hardly any choice is sure the reason is the form's.
 const IN_DOUBT: (usize, usize) = (8, 3);
+const NOT_ALL: usize = 10;
 
-/// Whether so many choices in doubt of all `fields` of a page say that what looks blank may be written on as well.
-pub const fn are_the_pages(in_doubt: usize, fields: usize) -> bool {
-    in_doubt >= IN_DOUBT.0 && in_doubt * IN_DOUBT.1 >= fields
+/// Whether so many in doubt of all `choices` and `fields` of a page say that what looks blank may be written on as well.
+pub const fn are_the_pages(in_doubt: usize, choices: usize, fields: usize) -> bool {
+    in_doubt >= IN_DOUBT.0 && in_doubt * IN_DOUBT.1 >= fields && (choices - in_doubt) * NOT_ALL >= choices
 }
 
 /// How much darker red ink is in a picture that shows it, share of the print's ink, and how far its rim reaches, pixels: the
@@ -308,6 +309,14 @@ fn add(to: &mut [f32], from: &[f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_choices_in_doubt_beside_some_that_are_none_are_the_pages() {
+        assert!(are_the_pages(27, 44, 48));
+        assert!(!are_the_pages(7, 12, 12), "a few");
+        assert!(!are_the_pages(8, 30, 40), "of many");
+        assert!(!are_the_pages(20, 20, 30), "all of them: what is asked is the form's doing");
+    }
 
     /// A patch of 120 by 11 mm in which ink stands where `ink` says, by pixels.
     fn goes_on(ink: impl Fn(usize, usize) -> f32) -> Vec<bool> {
