@@ -28,8 +28,9 @@ pub(super) fn take_out(readings: &mut [Reading]) {
         let Evidence::Digits(cells) = &mut reading.evidence else { continue };
         let dashes = leading(cells);
         for cell in &mut cells[..dashes] {
+            // What else there is in the cell stays a doubt.
             cell.scores = DigitScores::certain(DigitClass::Blank);
-            (cell.disturbed, cell.slash) = (false, false);
+            cell.slash = false;
         }
     }
 }

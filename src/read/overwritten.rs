@@ -28,9 +28,14 @@ pub(super) fn overwritten(aligned: &Aligned, areas: &[RectMm], look: Look) -> Ve
     ratios.sort_by(f32::total_cmp);
     let last = ratios.len().saturating_sub(1) as f32;
     let own = ratios.get((look.usual * last) as usize).copied().unwrap_or(0.0);
-    let usual = beside(aligned, areas, look).filter(|beside| *beside > FAT).map_or(own, |beside| beside.max(own));
     let limit = look.limit * aligned.swelling().saturating_sub(1).max(1) as f32;
-    measured.iter().map(|m| m.is_some_and(|(seen, printed)| seen - usual * printed > limit)).collect()
+    let over = |usual: f32| measured.iter().map(|m| m.is_some_and(|(seen, printed)| seen - usual * printed > limit)).collect();
+    let by_their_own: Vec<bool> = over(own);
+    if !by_their_own.contains(&true) {
+        return by_their_own;
+    }
+    // What is usual around them can only say that less is written over.
+    beside(aligned, areas, look).filter(|beside| *beside > FAT.max(own)).map_or(by_their_own, over)
 }
 
 /// How much ink print has on the page for each of the blank's from which a copy or a scan in black and white made it fatter, and
