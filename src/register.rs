@@ -11,10 +11,12 @@ mod blank;
 mod correlation;
 mod decide;
 mod fit;
+mod frames;
 mod heads;
 mod ink;
 mod labels;
 mod lines;
+mod outline;
 mod patch;
 mod photo;
 mod picture;
@@ -34,17 +36,24 @@ pub use picture::explain;
 pub use reference::{ReferenceError, References};
 
 /// From the form in mm to the scan in pixels: a projective map (row-major 3×3), after a small smooth bend where the sheet
-/// did not lie flat.
+/// did not lie flat; and in a photograph of a sheet with bowed edges, from between these.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PageMap {
     h: [f64; 9],
     bend: bend::Bend,
+    /// What is mapped to so far is a sheet with bowed edges made straight, seen so on the scan.
+    view: Option<photo::View>,
 }
 
 impl PageMap {
     /// A map of a flat sheet from its row-major 3×3 matrix, mm to px.
     pub const fn new(h: [f64; 9]) -> Self {
-        Self { h, bend: bend::Bend::NONE }
+        Self { h, bend: bend::Bend::NONE, view: None }
+    }
+
+    /// Whether straight lines of the form are straight on the scan.
+    pub fn is_flat(&self) -> bool {
+        self.bend == bend::Bend::NONE && self.view.is_none()
     }
 
     /// Where a point of the form lies on the scan.
@@ -52,12 +61,17 @@ impl PageMap {
         let h = &self.h;
         let p = self.bend.moved(p);
         let w = h[6] * p.x + h[7] * p.y + h[8];
-        PointPx { x: (h[0] * p.x + h[1] * p.y + h[2]) / w, y: (h[3] * p.x + h[4] * p.y + h[5]) / w }
+        let (x, y) = ((h[0] * p.x + h[1] * p.y + h[2]) / w, (h[3] * p.x + h[4] * p.y + h[5]) / w);
+        let (x, y) = self.view.map_or((x, y), |view| view.at(x, y));
+        PointPx { x, y }
     }
 
-    /// The same map onto a picture of which the one mapped to so far is a projective view; `back` leads from its pixels.
-    fn seen_through(&self, back: &[f64; 9]) -> Self {
-        Self { h: fit::times(back, &self.h), bend: self.bend }
+    /// The same map onto the photograph of which the picture mapped to so far was made.
+    fn seen_through(&self, view: &photo::View) -> Self {
+        match view.flat() {
+            Some(back) => Self { h: fit::times(back, &self.h), ..*self },
+            None => Self { view: Some(*view), ..*self },
+        }
     }
 
     /// How far the sheet is turned around `p`, degrees clockwise, −180 to 180: of the rotation nearest to the map there.

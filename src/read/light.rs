@@ -24,21 +24,34 @@ pub fn grey(plane: &GrayImage, map: &PageMap, area: RectMm, zoom: f64) -> (usize
     let (width, height) = patch_size(area, zoom);
     let across = |x: f64, y: f64| map.to_px(PointMm { x: area.x + x / scale, y: area.y + y / scale });
     let taps = taps(&across);
+    // A flat sheet is straight along a row of a patch.
+    let piece = if map.is_flat() { width } else { ((STRAIGHT_MM * scale) as usize).clamp(1, width) };
     let mut pixels = vec![0.0; width * height];
     for (row, out) in pixels.chunks_exact_mut(width).enumerate() {
-        // The map bends too little within one row of a patch to need more than its two ends.
         let y = row as f64 + 0.5;
-        let (from, to) = (across(0.0, y), across(width as f64, y));
-        if light_within(plane, from, to, taps, out) {
-            continue;
-        }
-        let step = along(from, to, width);
-        for (column, value) in out.iter_mut().enumerate() {
-            let t = column as f64 + 0.5;
-            *value = averaged(plane, PointPx { x: from.x + step.x * t, y: from.y + step.y * t }, step, taps);
+        let mut from = across(0.0, y);
+        for (first, out) in (0..).step_by(piece).zip(out.chunks_mut(piece)) {
+            let to = across((first + out.len()) as f64, y);
+            light_along(plane, (from, to), taps, out);
+            from = to;
         }
     }
     (width, height, pixels)
+}
+
+/// How far a sheet that is bent is taken to be straight, mm: one that bows by a tenth of 200 mm is within 0.05 mm of it.
+const STRAIGHT_MM: f64 = 8.0;
+
+/// The light along a straight line (each value 0 before); outside the picture that of its rim.
+fn light_along(plane: &GrayImage, (from, to): (PointPx, PointPx), taps: usize, values: &mut [f32]) {
+    if light_within(plane, from, to, taps, values) {
+        return;
+    }
+    let step = along(from, to, values.len());
+    for (column, value) in values.iter_mut().enumerate() {
+        let t = column as f64 + 0.5;
+        *value = averaged(plane, PointPx { x: from.x + step.x * t, y: from.y + step.y * t }, step, taps);
+    }
 }
 
 /// The light along a straight line, each value (0 before) the mean of `taps` by `taps` samples of its part of it. False,

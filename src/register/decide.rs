@@ -128,7 +128,7 @@ impl Desk<'_> {
                     continue;
                 }
             };
-            let map = found.map.seen_through(&sheet.back);
+            let map = found.map.seen_through(&sheet.view);
             let turn = map.turn_at(PointMm { x: size.0 / 2.0, y: size.1 / 2.0 });
             let rotation = Rotation::ALL[(turn / 90.0).round().rem_euclid(4.0) as usize % 4];
             return Ok(Registered { skew_deg: signed(turn - f64::from(rotation.degrees())), map, rotation, ..found });

@@ -82,7 +82,7 @@ impl Map {
         let mut h = self.h;
         h[..3].iter_mut().for_each(|v| *v *= kx);
         h[3..6].iter_mut().for_each(|v| *v *= ky);
-        PageMap { h, bend: self.bend }
+        PageMap { h, bend: self.bend, view: None }
     }
 
     /// From this form's mm to `planes` of another form, for a page on which this map and `other` both lie; bends left out.
@@ -190,7 +190,7 @@ fn projective(seen: &[Seen]) -> Option<[f64; 9]> {
     (product[8].abs() > 1e-9).then(|| product.map(|v| v / product[8]))
 }
 
-fn inverse(m: &[f64; 9]) -> Option<[f64; 9]> {
+pub(super) fn inverse(m: &[f64; 9]) -> Option<[f64; 9]> {
     let minor = |a: usize, b: usize, c: usize, d: usize| m[a] * m[d] - m[b] * m[c];
     let adjugate = [
         minor(4, 5, 7, 8),
@@ -218,7 +218,7 @@ pub(super) fn times(a: &[f64; 9], b: &[f64; 9]) -> [f64; 9] {
 }
 
 /// Gaussian elimination with pivoting on `N` equations with the right side in the last column.
-fn solve<const N: usize, const M: usize>(mut m: [[f64; M]; N]) -> Option<[f64; N]> {
+pub(super) fn solve<const N: usize, const M: usize>(mut m: [[f64; M]; N]) -> Option<[f64; N]> {
     for c in 0..N {
         let pivot = (c..N).max_by(|a, b| m[*a][c].abs().total_cmp(&m[*b][c].abs()))?;
         m.swap(c, pivot);

@@ -1,24 +1,19 @@
-//! A sheet photographed on something darker: its four edges, and the picture of it seen from straight above. Knows no form.
+//! A sheet photographed on something darker, and the picture of it seen from straight above. Knows no form.
 
+use super::fit::inverse;
+use super::outline::{Bow, Corner, Outline, Sides};
 use crate::geometry::{Dpi, PointPx};
 use crate::image::{Raster, sample};
 use image::GrayImage;
 use image::imageops::thumbnail;
 use imageproc::contrast::otsu_level;
-use imageproc::geometry::{approximate_polygon_dp, convex_hull};
-use imageproc::point::Point;
-use imageproc::region_labelling::{Connectivity, connected_components};
 
 /// Longer side of the picture the edges are sought in, pixels.
 const SIDE: u32 = 640;
 /// Shorter side of a picture that could show a sheet well enough to be read, pixels.
 const LEAST_PX: u32 = 300;
-/// Least share of the picture the sheet covers; and the share from which it is a scan, not a photograph.
-const COVERS: (f64, f64) = (0.18, 0.93);
-/// How far a point of the outline may lie from a side to belong to it, as a share of the longer side of the picture.
-const NEAR_SIDE: f64 = 0.012;
-/// How far apart the corners of two outlines lie at least, as a share of the longer side of the picture, and most outlines that
-/// are tried.
+/// How far apart the corners of two outlines lie at least, as a share of the longer side of the picture, and most levels of grey
+/// whose outlines are tried.
 const SAME: f64 = 0.02;
 const MOST: usize = 4;
 /// Resolution of the straightened picture.
@@ -27,47 +22,103 @@ const DPI: f64 = 200.0;
 /// The sheet seen from above.
 pub(super) struct Straightened {
     pub(super) raster: Raster,
-    /// From pixels of `raster` to pixels of the photograph, row-major 3×3.
-    pub(super) back: [f64; 9],
+    /// From pixels of `raster` to pixels of the photograph.
+    pub(super) view: View,
+}
+
+/// From the picture of a sheet seen from straight above to the photograph it was made of: between four edges each of which may
+/// be bowed, as those of a sheet are that curls.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct View {
+    /// Of the straightened picture, pixels.
+    size: (f64, f64),
+    /// How far down the top and the bottom edge lie, and how far to the right the right and the left one, pixels, by the share
+    /// of the edge from the left or the top.
+    edges: [Bow; 4],
+    /// Where they are straight, row-major 3×3.
+    back: [f64; 9],
+}
+
+impl View {
+    /// None where the corners enclose nothing.
+    fn new(size: (f64, f64), sides: &Sides) -> Option<Self> {
+        let back = from_rectangle(size.0, size.1, sides.corners)?;
+        let flat = Self { size, edges: [Bow::STRAIGHT; 4], back };
+        if sides.points.iter().all(Vec::is_empty) {
+            return Some(flat);
+        }
+        let there = inverse(&back)?;
+        let bow = |side: usize| {
+            let seen = sides.points[side].iter().map(|p| {
+                let (x, y) = projected(&there, *p);
+                match side {
+                    0 => (x / size.0, y),
+                    1 => (y / size.1, x - size.0),
+                    2 => (x / size.0, y - size.1),
+                    _ => (y / size.1, x),
+                }
+            });
+            // A pixel of the small picture is some three of the straightened one.
+            Bow::through(&seen.collect::<Vec<_>>(), 5.0).map(|(bow, _)| bow.between_ends())
+        };
+        Some(Self { edges: [bow(0)?, bow(1)?, bow(2)?, bow(3)?], ..flat })
+    }
+
+    /// The map that it is where all edges are straight.
+    pub(super) fn flat(&self) -> Option<&[f64; 9]> {
+        self.edges.iter().all(|edge| *edge == Bow::STRAIGHT).then_some(&self.back)
+    }
+
+    /// Where a point of the straightened picture lies on the photograph: what lies between two edges is displaced by the share
+    /// of each that it is near (Coons 1967).
+    pub(super) fn at(&self, x: f64, y: f64) -> (f64, f64) {
+        let (u, v) = ((x / self.size.0).clamp(0.0, 1.0), (y / self.size.1).clamp(0.0, 1.0));
+        let [top, right, bottom, left] = &self.edges;
+        let down = (1.0 - v) * top.at(u) + v * bottom.at(u);
+        let along = (1.0 - u) * left.at(v) + u * right.at(v);
+        projected(&self.back, (x + along, y + down))
+    }
+}
+
+fn projected(h: &[f64; 9], (x, y): (f64, f64)) -> (f64, f64) {
+    let z = h[6] * x + h[7] * y + h[8];
+    ((h[0] * x + h[1] * y + h[2]) / z, (h[3] * x + h[4] * y + h[5]) / z)
 }
 
 /// A picture with the four edges of a sheet on it.
 pub(super) struct Outlined<'a> {
     picture: &'a GrayImage,
-    corners: [Corner; 4],
+    sides: Sides,
 }
 
 impl<'a> Outlined<'a> {
     /// What may be the sheet in a photograph, the likeliest first; none where the picture is all sheet, or no four edges stand
     /// out.
     pub(super) fn all(page: &'a Raster) -> Vec<Self> {
-        corners(page.luma()).into_iter().map(|corners| Self { picture: page.luma(), corners }).collect()
+        sheets(page.luma()).into_iter().map(|sides| Self { picture: page.luma(), sides }).collect()
     }
 
     /// The sheet, taken to be of that size in mm, lying either way.
     pub(super) fn straightened(&self, size: (f64, f64)) -> Option<Straightened> {
-        let corners = self.corners;
+        let corners = &self.sides.corners;
         let length = |a: usize, b: usize| (corners[a].0 - corners[b].0).hypot(corners[a].1 - corners[b].1);
         let (across, down) = (length(0, 1) + length(3, 2), length(0, 3) + length(1, 2));
         let (short, long) = (size.0.min(size.1), size.0.max(size.1));
         let (wide, high) = if across > down { (long, short) } else { (short, long) };
         let k = DPI / crate::geometry::MM_PER_INCH;
         let (w, h) = ((wide * k).round(), (high * k).round());
-        let back = from_rectangle(w, h, corners)?;
+        let view = View::new((w, h), &self.sides)?;
         let through = |x: u32, y: u32| {
-            let (x, y) = (f64::from(x) + 0.5, f64::from(y) + 0.5);
-            let z = back[6] * x + back[7] * y + back[8];
-            PointPx { x: (back[0] * x + back[1] * y + back[2]) / z, y: (back[3] * x + back[4] * y + back[5]) / z }
+            let (x, y) = view.at(f64::from(x) + 0.5, f64::from(y) + 0.5);
+            PointPx { x, y }
         };
         let picture = GrayImage::from_fn(w as u32, h as u32, |x, y| image::Luma([sample(self.picture, through(x, y)) as u8]));
-        Some(Straightened { raster: Raster::grey(picture, Dpi::square(DPI)), back })
+        Some(Straightened { raster: Raster::grey(picture, Dpi::square(DPI)), view })
     }
 }
 
-type Corner = (f64, f64);
-
-/// What may be the corners of the sheet in pixels of the picture: top left, top right, bottom right, bottom left.
-fn corners(picture: &GrayImage) -> Vec<[Corner; 4]> {
+/// What may be the sheet, in pixels of the picture: where its outline at a level of grey is bowed, so and as if it were not.
+fn sheets(picture: &GrayImage) -> Vec<Sides> {
     let (w, h) = picture.dimensions();
     if w.min(h) < LEAST_PX {
         return Vec::new();
@@ -75,19 +126,30 @@ fn corners(picture: &GrayImage) -> Vec<[Corner; 4]> {
     let scale = (f64::from(SIDE) / f64::from(w.max(h))).min(1.0);
     let small = |v: u32| ((f64::from(v) * scale).round() as u32).max(1);
     let small = thumbnail(picture, small(w), small(h));
-    let mut found: Vec<[Corner; 4]> = Vec::new();
-    for level in levels(&small) {
-        let Some(corners) = corners_at(&small, level, scale) else { continue };
-        let same =
-            |a: &[Corner; 4]| a.iter().zip(&corners).all(|(a, b)| (a.0 - b.0).hypot(a.1 - b.1) * scale < SAME * f64::from(SIDE));
-        if !found.iter().any(same) {
-            found.push(corners);
+    let same = |a: &Sides, b: &Sides| {
+        let near = |(a, b): (&Corner, &Corner)| (a.0 - b.0).hypot(a.1 - b.1) < SAME * f64::from(SIDE);
+        a.points[0].is_empty() == b.points[0].is_empty() && a.corners.iter().zip(&b.corners).all(near)
+    };
+    let (mut found, mut tried): (Vec<Sides>, _) = (Vec::new(), 0);
+    for outline in levels(&small).into_iter().filter_map(|level| Outline::of(&small, level)) {
+        let before = found.len();
+        for sides in [outline.bowed(), outline.straight()].into_iter().flatten() {
+            if !found.iter().any(|other| same(other, &sides)) {
+                found.push(sides);
+            }
         }
-        if found.len() == MOST {
+        tried += usize::from(found.len() > before);
+        if tried == MOST {
             break;
         }
     }
-    found
+    // Outline points are pixel indices; centres lie half a pixel further.
+    let grown = |p: Corner| ((p.0 + 0.5) / scale, (p.1 + 0.5) / scale);
+    let grown = |Sides { corners, points }| Sides {
+        corners: corners.map(grown),
+        points: points.map(|side: Vec<Corner>| side.into_iter().map(grown).collect()),
+    };
+    found.into_iter().map(grown).collect()
 }
 
 /// Grey levels that may part the sheet from what it lies on: the one that parts the picture best; darker ones, where a shadow
@@ -100,112 +162,6 @@ fn levels(small: &GrayImage) -> Vec<u8> {
     let darker = [0.75, 0.55, 0.4].map(|share| share * f64::from(best));
     let lighter = [0.7, 0.8, 0.86, 0.92, 0.96].map(|share| share * white).into_iter().filter(|level| *level > f64::from(best));
     std::iter::once(best).chain(darker.into_iter().chain(lighter).map(|level| level as u8)).collect()
-}
-
-fn corners_at(small: &GrayImage, level: u8, scale: f64) -> Option<[Corner; 4]> {
-    let outline = outline(small, level)?;
-    let rough = four(&outline, small.dimensions())?;
-    let sides: Vec<Line> = (0..4).map(|i| Line::along(&outline, rough[i], rough[(i + 1) % 4])).collect::<Option<_>>()?;
-    let meet: Vec<Corner> = (0..4).map(|i| sides[(i + 3) % 4].meets(&sides[i])).collect::<Option<_>>()?;
-    // Outline points are pixel indices; centres lie half a pixel further.
-    Some([0, 1, 2, 3].map(|i| ((meet[i].0 + 0.5) / scale, (meet[i].1 + 0.5) / scale)))
-}
-
-/// Outermost pixels, row by row and column by column, of the largest bright area.
-fn outline(small: &GrayImage, level: u8) -> Option<Vec<Corner>> {
-    let (w, h) = small.dimensions();
-    let bright = GrayImage::from_fn(w, h, |x, y| image::Luma([if small.get_pixel(x, y)[0] > level { 255 } else { 0 }]));
-    let labels = connected_components(&bright, Connectivity::Four, image::Luma([0]));
-    let mut sizes: Vec<usize> = Vec::new();
-    for label in labels.iter().map(|l| *l as usize) {
-        if sizes.len() <= label {
-            sizes.resize(label + 1, 0);
-        }
-        sizes[label] += 1;
-    }
-    let largest = (1..sizes.len()).max_by_key(|i| sizes[*i])?;
-    let is_sheet = |x: u32, y: u32| labels.get_pixel(x, y)[0] as usize == largest;
-    let mut points = Vec::new();
-    for y in 0..h {
-        let ends = ((0..w).find(|x| is_sheet(*x, y)), (0..w).rev().find(|x| is_sheet(*x, y)));
-        if let (Some(a), Some(b)) = ends {
-            points.extend([(f64::from(a), f64::from(y)), (f64::from(b), f64::from(y))]);
-        }
-    }
-    for x in 0..w {
-        let ends = ((0..h).find(|y| is_sheet(x, *y)), (0..h).rev().find(|y| is_sheet(x, *y)));
-        if let (Some(a), Some(b)) = ends {
-            points.extend([(f64::from(x), f64::from(a)), (f64::from(x), f64::from(b))]);
-        }
-    }
-    Some(points)
-}
-
-/// The four corners of an outline, clockwise from the top left, where it has four and is no whole picture.
-fn four(outline: &[Corner], (w, h): (u32, u32)) -> Option<[Corner; 4]> {
-    let points: Vec<Point<i32>> = outline.iter().map(|p| Point::new(p.0 as i32, p.1 as i32)).collect();
-    let hull = convex_hull(points);
-    if hull.len() < 4 {
-        return None;
-    }
-    let side = f64::from(w.max(h));
-    let polygon = (1..=12).map(|i| approximate_polygon_dp(&hull, f64::from(i) * 0.008 * side, true)).find(|p| p.len() <= 4)?;
-    let mut corners: Vec<Corner> = polygon.iter().map(|p| (f64::from(p.x), f64::from(p.y))).collect();
-    let covered = area(&corners).abs() / (f64::from(w) * f64::from(h));
-    if corners.len() != 4 || !(COVERS.0..COVERS.1).contains(&covered) {
-        return None;
-    }
-    if area(&corners) < 0.0 {
-        corners.reverse();
-    }
-    let first = (0..4).min_by(|a, b| (corners[*a].0 + corners[*a].1).total_cmp(&(corners[*b].0 + corners[*b].1)))?;
-    corners.rotate_left(first);
-    corners.try_into().ok()
-}
-
-/// Twice the signed area halved: positive clockwise, as y grows downward.
-fn area(corners: &[Corner]) -> f64 {
-    let next = corners.iter().cycle().skip(1);
-    corners.iter().zip(next).map(|(a, b)| a.0 * b.1 - b.0 * a.1).sum::<f64>() / 2.0
-}
-
-/// A straight line through a point along a direction of length 1.
-struct Line {
-    at: Corner,
-    along: Corner,
-}
-
-impl Line {
-    /// The line through the outline's points near a side; its ends, where corners are torn or rounded, left out.
-    fn along(outline: &[Corner], from: Corner, to: Corner) -> Option<Self> {
-        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
-        let length = dx.hypot(dy);
-        let (ux, uy) = (dx / length, dy / length);
-        let near = |p: &&Corner| {
-            let (x, y) = (p.0 - from.0, p.1 - from.1);
-            let (along, off) = (x * ux + y * uy, y * ux - x * uy);
-            (0.08 * length..0.92 * length).contains(&along) && off.abs() < NEAR_SIDE * f64::from(SIDE)
-        };
-        let points: Vec<&Corner> = outline.iter().filter(near).collect();
-        if points.len() < 12 {
-            return None;
-        }
-        let n = points.len() as f64;
-        let mean = points.iter().fold((0.0, 0.0), |s, p| (s.0 + p.0 / n, s.1 + p.1 / n));
-        let (xx, xy, yy) = points.iter().fold((0.0, 0.0, 0.0), |s, p| {
-            let (x, y) = (p.0 - mean.0, p.1 - mean.1);
-            (s.0 + x * x, s.1 + x * y, s.2 + y * y)
-        });
-        let angle = 0.5 * (2.0 * xy).atan2(xx - yy);
-        Some(Self { at: mean, along: (angle.cos(), angle.sin()) })
-    }
-
-    fn meets(&self, other: &Self) -> Option<Corner> {
-        let det = self.along.0 * other.along.1 - self.along.1 * other.along.0;
-        let (x, y) = (other.at.0 - self.at.0, other.at.1 - self.at.1);
-        let t = (x * other.along.1 - y * other.along.0) / det;
-        (det.abs() > 0.3).then_some((self.at.0 + t * self.along.0, self.at.1 + t * self.along.1))
-    }
 }
 
 /// The projective map from a rectangle with one corner at 0, 0 onto four corners (Heckbert 1989).
@@ -246,7 +202,7 @@ mod tests {
             let light = 40 + (x / 30) as u8;
             image::Luma([if inside(f64::from(x) + 0.5, f64::from(y) + 0.5) { 180 + light } else { light }])
         });
-        let found = corners(&photo)[0];
+        let found = sheets(&photo)[0].corners;
         for (a, b) in found.iter().zip(real) {
             assert!((a.0 - b.0).hypot(a.1 - b.1) < 2.5, "{found:?}");
         }
@@ -260,11 +216,11 @@ mod tests {
             GrayImage::from_fn(w, h, |x, y| image::Luma([if bright(x, y) { 250 } else { 10 }]))
         };
         for (w, h) in [(1, 1), (1, 900), (700, 2), (640, 480)] {
-            assert!(corners(&picture(w, h, |_, _| false)).is_empty());
-            assert!(corners(&picture(w, h, |_, _| true)).is_empty());
-            assert!(corners(&picture(w, h, |x, y| x == 5 && y == 5)).is_empty());
-            assert!(corners(&picture(w, h, |x, _| x == 5)).is_empty());
-            assert!(corners(&picture(w, h, |x, y| x == y)).is_empty());
+            assert!(sheets(&picture(w, h, |_, _| false)).is_empty());
+            assert!(sheets(&picture(w, h, |_, _| true)).is_empty());
+            assert!(sheets(&picture(w, h, |x, y| x == 5 && y == 5)).is_empty());
+            assert!(sheets(&picture(w, h, |x, _| x == 5)).is_empty());
+            assert!(sheets(&picture(w, h, |x, y| x == y)).is_empty());
         }
     }
 
@@ -272,6 +228,6 @@ mod tests {
     fn a_scan_is_no_photograph() {
         let mut scan = GrayImage::from_pixel(850, 1200, image::Luma([250]));
         (100..110).for_each(|y| (100..700).for_each(|x| scan.put_pixel(x, y, image::Luma([20]))));
-        assert!(corners(&scan).is_empty());
+        assert!(sheets(&scan).is_empty());
     }
 }

@@ -3,6 +3,7 @@
 
 use super::anchor::{Anchor, Tensor, places};
 use super::fit::Map;
+use super::frames::Frames;
 use super::heads::Tables;
 use super::ink::{Ink, WORKING_DPI};
 use super::labels::{Labels, options};
@@ -78,6 +79,8 @@ pub(super) struct Reference {
     pub(super) coarse: Vec<Anchor>,
     /// Searched at 0.5 and 0.25 mm per pixel.
     pub(super) fine: Vec<Anchor>,
+    /// What people mark.
+    pub(super) frames: Frames,
     /// Bounds of the page's fields in the order of `Form::fields_on`.
     pub(super) fields: Vec<RectMm>,
     /// What is printed beside each of them.
@@ -152,6 +155,7 @@ impl Reference {
             outlines,
             coarse: print.coarse,
             fine: print.fine,
+            frames: Frames::of(&all, &printed.planes[0]),
             witnesses: fields.iter().map(beside).collect(),
             lines: Lines::of((width_mm, height_mm), &fields, &print.ink.planes, &print.masks),
             options: all.iter().map(|field| options(field)).collect(),

@@ -40,6 +40,8 @@ pub(super) struct Placement {
     pub(super) rotation: Rotation,
     pub(super) map: Map,
     pub(super) anchors: Vec<Anchored>,
+    /// Frames found on a sheet that does not lie flat.
+    frames: Vec<Anchored>,
 }
 
 /// What became of one fine anchor.
@@ -92,11 +94,11 @@ impl Placement {
         scores.get(scores.len() / 2).copied().unwrap_or(0.0)
     }
 
-    /// Misfit near a field, mm: of the nearest six anchors shown within 25 mm of it. None where fewer than two, or fewer
+    /// Misfit near a field, mm: of the nearest six anchors shown, and frames found, within 25 mm of it. None where fewer than two, or fewer
     /// than half of them, agree.
     pub(super) fn misfit_near(&self, area: &RectMm) -> Option<f64> {
-        let mut near: Vec<(f64, &Anchored)> =
-            self.anchors.iter().filter(|a| a.shown).map(|a| (distance(area, a.at), a)).collect();
+        let shown = self.anchors.iter().filter(|a| a.shown).chain(&self.frames);
+        let mut near: Vec<(f64, &Anchored)> = shown.map(|a| (distance(area, a.at), a)).collect();
         near.retain(|(d, _)| *d < 25.0);
         near.sort_by(|a, b| a.0.total_cmp(&b.0));
         near.truncate(6);
@@ -191,7 +193,7 @@ pub(super) fn fine(ink: &Ink, reference: &Reference, index: usize, rotation: Rot
     let first = found(ink, reference, start, 0, 4);
     let map = consensus(start, &first, 0.8, LEAST)?;
     let placed =
-        |map: &Map| finer(ink, reference, map).map(|(map, anchors)| Placement { reference: index, rotation, map, anchors });
+        |map: &Map| finer(ink, reference, map).map(|(map, anchors)| Placement { reference: index, rotation, map, anchors, frames: Vec::new() });
     let flat = placed(&map);
     // A sheet folded at its thirds lies two millimetres off any plane. Where it seems to, that is followed before the search
     // narrows, and holds if more of the print is found then.
@@ -203,7 +205,34 @@ pub(super) fn fine(ink: &Ink, reference: &Reference, index: usize, rotation: Rot
         return Some(best);
     }
     let followed = farther(ink, reference, &best.map).map(|(map, anchors)| Placement { map, anchors, ..best.clone() });
-    Some(followed.filter(|p| p.clearly_beats(&best)).unwrap_or(best))
+    let best = followed.filter(|p| p.clearly_beats(&best)).unwrap_or(best);
+    Some(to_frames(ink, reference, &best).unwrap_or(best))
+}
+
+/// A placed sheet that does not lie flat, followed on to the frames that people mark, where no other print may be; none where
+/// frames lie where the sheet's map puts them, or are not found better by another that finds the other print as well.
+fn to_frames(ink: &Ink, reference: &Reference, start: &Placement) -> Option<Placement> {
+    let size = (reference.width_mm, reference.height_mm);
+    let near = |frames: &[Anchored]| frames.iter().filter(|frame| frame.agrees()).count();
+    let mut map = start.map;
+    for _ in 0..FOLLOWED {
+        let mut seen = found(ink, reference, &map, 1, 3);
+        seen.extend(reference.frames.found(ink, &map));
+        let next = followed(&map, &enough(seen)?, size);
+        if next == map {
+            break;
+        }
+        map = next;
+    }
+    let anchored = anchored(reference, &matched(ink, reference, &map, 3), &map, &map);
+    let framed = |map: &Map| {
+        let found = reference.frames.found(ink, map);
+        let one = |s: &Seen| Anchored { at: s.at, score: s.weight.sqrt() as f32, off: s.off.0.hypot(s.off.1), shown: true };
+        found.iter().map(one).collect::<Vec<_>>()
+    };
+    let moved = Placement { map, anchors: anchored, frames: framed(&map), ..start.clone() };
+    let better = near(&moved.frames) > near(&framed(&start.map)) + 2;
+    (better && moved.agreeing() * 100 >= start.agreeing() * 98).then_some(moved)
 }
 
 /// A placed sheet that does not lie as a sheet folded at its thirds does, followed from what was found to what lies beside it.
@@ -266,6 +295,6 @@ fn found(ink: &Ink, reference: &Reference, map: &Map, step: usize, reach: usize)
     all.filter_map(|(at, m)| is_found(at, &m)).collect()
 }
 
-fn is_found(at: PointMm, m: &Match) -> Option<Seen> {
+pub(super) fn is_found(at: PointMm, m: &Match) -> Option<Seen> {
     (m.score >= FOUND && !m.at_rim).then(|| seen(at, m))
 }
