@@ -44,12 +44,19 @@ const REGION_SHARE: f64 = 0.25;
 /// other that were followed 1.2 to 5.4, sheets that curl 1.0 at most, paper that a feeder stretched 0.4 to 1.2.
 const PIECES_MM: f64 = 1.0;
 
-/// What was tried on the way, kept only for pictures.
+/// What was tried on the way, kept only for pictures: of several attempts the one by which most of a form was found.
 #[derive(Debug, Default)]
 pub(super) struct Trace {
     pub(super) ink: Option<Ink>,
     pub(super) hypotheses: Vec<(Hypothesis, Option<f64>)>,
     pub(super) placements: Vec<Placement>,
+}
+
+impl Trace {
+    fn is_better_than(&self, other: &Self) -> bool {
+        let share = |trace: &Self| trace.placements.first().map(Placement::share);
+        other.ink.is_none() || share(self) > share(other)
+    }
 }
 
 /// Tries the resolution the file states; where that places nothing, those at which the longer side of the picture would
@@ -74,7 +81,7 @@ pub(super) fn locate(
             found => return found,
         }
     }
-    desk.photographed(page, why)
+    desk.photographed(page, why, trace)
 }
 
 /// Of two reasons the one that names a form, the first of two that do.
@@ -115,13 +122,13 @@ impl Desk<'_> {
     }
 
     /// The same for a sheet seen at an angle, straightened first; `why` is what was said of the picture as it is.
-    fn photographed(&self, page: &Raster, mut why: Unplaced) -> Result<Registered, Unplaced> {
+    fn photographed(&self, page: &Raster, mut why: Unplaced, mut trace: Option<&mut Trace>) -> Result<Registered, Unplaced> {
         let outlines = Outlined::all(page);
         let tries =
             outlines.iter().flat_map(|outlined| self.sizes().into_iter().map(move |(size, asked)| (outlined, size, asked)));
         for (outlined, size, asked) in tries {
             let Some(sheet) = outlined.straightened(size) else { continue };
-            let found = match self.attempt(&sheet.raster, sheet.raster.dpi(), &asked, None) {
+            let found = match self.attempt(&sheet.raster, sheet.raster.dpi(), &asked, trace.as_deref_mut()) {
                 Ok(found) => found,
                 Err(now) => {
                     why = telling(why, now);
@@ -142,14 +149,17 @@ impl Desk<'_> {
         if content == Content::Nothing {
             return Err(Unplaced::Blank);
         }
-        let mut keep = Trace::default();
-        let trace = trace.unwrap_or(&mut keep);
+        let mut tried = Trace::default();
         let candidates = hypotheses(&ink, &self.references.pages, asked, KEPT);
-        let mut placements = self.placements(&ink, &candidates, trace);
+        let mut placements = self.placements(&ink, &candidates, &mut tried);
         let verdict = self.judge(&ink, &mut placements, &candidates);
         let verdict = verdict.and_then(|()| registered(&placements[0], &self.references.pages[placements[0].reference], &ink));
-        trace.placements = placements;
-        trace.ink = Some(ink);
+        if let Some(trace) = trace {
+            tried = Trace { placements, ink: Some(ink), ..tried };
+            if tried.is_better_than(trace) {
+                *trace = tried;
+            }
+        }
         match verdict {
             Err(Unplaced::UnknownForm) if content == Content::Faint => Err(Unplaced::Blank),
             other => other,

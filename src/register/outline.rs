@@ -182,7 +182,16 @@ impl Chord {
     }
 }
 
-/// How far a side lies off its chord, by the share of the chord: a polynomial of the fourth degree.
+/// Whether a side was seen in each eighth of it, a third as well as on the mean.
+fn is_seen_all_along(shares: impl Iterator<Item = f64>) -> bool {
+    let mut counts = [0_usize; 8];
+    shares.for_each(|t| counts[((t * 8.0) as usize).min(7)] += 1);
+    let seen: usize = counts.iter().sum();
+    counts.iter().all(|n| n * 24 >= seen)
+}
+
+/// How far a side lies off its chord, by the share of the chord: a polynomial of the fourth degree, and of the second where the side
+/// was not seen all along it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Bow([f64; 5]);
 
@@ -201,6 +210,9 @@ impl Bow {
                     (0..5).for_each(|j| m[i][j] += powers[i] * powers[j]);
                     m[i][5] += powers[i] * off;
                 }
+            }
+            if !is_seen_all_along(kept.iter().map(|i| points[*i].0)) {
+                (3..5).for_each(|i| m[i][i] = f64::MAX.sqrt());
             }
             let bow = Self(solve(m)?);
             let miss = |i: &usize| (bow.at(points[*i].0) - points[*i].1).abs();
