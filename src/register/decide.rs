@@ -4,7 +4,7 @@ use super::blank::{Content, content};
 use super::fit::Map;
 use super::ink::Ink;
 use super::photo::Outlined;
-use super::profile::{Hypothesis, hypotheses};
+use super::profile::{Hypothesis, Search, hypotheses};
 use super::reference::{Reference, References};
 use super::rival::{Sides, What};
 use super::verdict::{Placement, coarse, fine};
@@ -12,11 +12,8 @@ use super::{RegisterSettings, Registered, Unplaced};
 use crate::geometry::{Dpi, MM_PER_INCH, PointMm, RectMm, Rotation};
 use crate::image::Raster;
 
-/// Candidates kept, best first.
-const KEPT: usize = 48;
-/// Candidates whose coarse anchors are searched; and all of them, where no more than this share of the anchors is found at any:
-/// where more is written than printed, the right place need not be among the likeliest.
-const TRIED: usize = 8;
+/// Share of coarse anchors from which no more candidates are tried than a search wants: where more is written than printed, the right
+/// place need not be among the likeliest.
 const NOWHERE: f64 = 0.25;
 /// Candidates refined to the end where none stands out.
 const REFINED: usize = 3;
@@ -59,29 +56,24 @@ impl Trace {
     }
 }
 
-/// Tries the resolution the file states; where that places nothing, those at which the longer side of the picture would
-/// be that of a form's sheet; where no form is found then, whether the picture is a photograph of a sheet on something darker.
+/// Tries the page as a scan; where that places nothing, as a photograph of a sheet on something darker; and where no form is found
+/// then, once more as a scan, farther.
 pub(super) fn locate(
     page: &Raster,
     references: &References,
     settings: &RegisterSettings,
     mut trace: Option<&mut Trace>,
 ) -> Result<Registered, Unplaced> {
-    let all: Vec<usize> = (0..references.pages.len()).collect();
     let desk = Desk { references, settings };
-    let mut why = match desk.attempt(page, page.dpi(), &all, trace.as_deref_mut()) {
-        Err(Unplaced::Blank) => return Err(Unplaced::Blank),
+    let why = match desk.scanned(page, Search::QUICK, trace.as_deref_mut()) {
+        Err(why) if why != Unplaced::Blank => why,
+        other => return other,
+    };
+    let why = match desk.photographed(page, why, trace.as_deref_mut()) {
         Err(why) => why,
         found => return found,
     };
-    // Also where it is like some form, or like a part of it: at another size it may be another.
-    for (dpi, asked) in desk.other_resolutions(page) {
-        match desk.attempt(page, dpi, &asked, trace.as_deref_mut()) {
-            Err(now) => why = telling(why, now),
-            found => return found,
-        }
-    }
-    desk.photographed(page, why, trace)
+    desk.scanned(page, Search::THOROUGH, trace).map_err(|now| telling(why, now))
 }
 
 /// Of two reasons the one that names a form, the first of two that do.
@@ -121,6 +113,24 @@ impl Desk<'_> {
         others.map(|(y, pages)| (Dpi { x: y * aspect, y }, pages)).collect()
     }
 
+    /// Tries the resolution the file states; where that places nothing, those at which the longer side of the picture would be
+    /// that of a form's sheet.
+    fn scanned(&self, page: &Raster, search: Search, mut trace: Option<&mut Trace>) -> Result<Registered, Unplaced> {
+        let all: Vec<usize> = (0..self.references.pages.len()).collect();
+        let mut why = match self.attempt(page, page.dpi(), (&all, search), trace.as_deref_mut()) {
+            Err(why) if why != Unplaced::Blank => why,
+            other => return other,
+        };
+        // Also where it is like some form, or like a part of it: at another size it may be another.
+        for (dpi, asked) in self.other_resolutions(page) {
+            match self.attempt(page, dpi, (&asked, search), trace.as_deref_mut()) {
+                Err(now) => why = telling(why, now),
+                found => return found,
+            }
+        }
+        Err(why)
+    }
+
     /// The same for a sheet seen at an angle, straightened first; `why` is what was said of the picture as it is.
     fn photographed(&self, page: &Raster, mut why: Unplaced, mut trace: Option<&mut Trace>) -> Result<Registered, Unplaced> {
         let outlines = Outlined::all(page);
@@ -128,7 +138,7 @@ impl Desk<'_> {
             outlines.iter().flat_map(|outlined| self.sizes().into_iter().map(move |(size, asked)| (outlined, size, asked)));
         for (outlined, size, asked) in tries {
             let Some(sheet) = outlined.straightened(size) else { continue };
-            let found = match self.attempt(&sheet.raster, sheet.raster.dpi(), &asked, trace.as_deref_mut()) {
+            let found = match self.attempt(&sheet.raster, sheet.raster.dpi(), (&asked, Search::QUICK), trace.as_deref_mut()) {
                 Ok(found) => found,
                 Err(now) => {
                     why = telling(why, now);
@@ -143,15 +153,22 @@ impl Desk<'_> {
         Err(why)
     }
 
-    fn attempt(&self, page: &Raster, dpi: Dpi, asked: &[usize], trace: Option<&mut Trace>) -> Result<Registered, Unplaced> {
+    /// The page taken to have that resolution, held against the pages `asked`.
+    fn attempt(
+        &self,
+        page: &Raster,
+        dpi: Dpi,
+        (asked, search): (&[usize], Search),
+        trace: Option<&mut Trace>,
+    ) -> Result<Registered, Unplaced> {
         let ink = Ink::of(page.luma(), dpi).ok_or(Unplaced::UnknownForm)?;
         let content = content(&ink);
         if content == Content::Nothing {
             return Err(Unplaced::Blank);
         }
         let mut tried = Trace::default();
-        let candidates = hypotheses(&ink, &self.references.pages, asked, KEPT);
-        let mut placements = self.placements(&ink, &candidates, &mut tried);
+        let candidates = hypotheses(&ink, &self.references.pages, asked, search);
+        let mut placements = self.placements(&ink, &candidates, search, &mut tried);
         let verdict = self.judge(&ink, &mut placements, &candidates);
         let verdict = verdict.and_then(|()| registered(&placements[0], &self.references.pages[placements[0].reference], &ink));
         if let Some(trace) = trace {
@@ -168,11 +185,11 @@ impl Desk<'_> {
 
     /// Candidates refined, best first. Once one stands out the others are not tried: what else the page might be is for
     /// `judge` to ask.
-    fn placements(&self, ink: &Ink, candidates: &[Hypothesis], trace: &mut Trace) -> Vec<Placement> {
+    fn placements(&self, ink: &Ink, candidates: &[Hypothesis], search: Search, trace: &mut Trace) -> Vec<Placement> {
         let references = &self.references.pages;
         let mut tried: Vec<(f64, Hypothesis, Map)> = Vec::new();
         for (i, h) in candidates.iter().enumerate() {
-            if i >= TRIED && tried.iter().any(|(share, ..)| *share > NOWHERE) {
+            if i >= search.tried && tried.iter().any(|(share, ..)| *share > NOWHERE) {
                 break;
             }
             let found = coarse(ink, &references[h.reference], &h.map);

@@ -8,14 +8,34 @@ use super::side::{Fit, Profile, Side};
 use super::skew::{Lean, Strips, column_slope, leans, row_slope};
 use crate::geometry::Rotation;
 
-/// Candidates compared in two dimensions: of thirty forms two or three each.
-const COMPARED: usize = 64;
-/// Correlation from which no further quarter of them is compared. Measured: the right place of clean pages 0.73 to 0.91.
-const CLEAR: f32 = 0.6;
-/// Of those, candidates of one form page one way up: the right one and its slips by a row or column.
-const PER_WAY_UP: usize = 4;
-/// Candidates kept per form page: so that another edition has its say.
-const PER_FORM: usize = 3;
+/// How far is sought.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Search {
+    /// Fits per axis: the right one and its slips by a row either way, where ink other than the form's does not outweigh it.
+    per_axis: usize,
+    /// Of those, candidates of one form page one way up.
+    per_way_up: usize,
+    /// Candidates compared in two dimensions: of thirty forms two or three each.
+    compared: usize,
+    /// Correlation from which no further quarter of them is compared. Measured: the right place of clean pages 0.73 to 0.91.
+    clear: f32,
+    /// Candidates kept per form page, so that another edition has its say; and of all.
+    per_form: usize,
+    kept: usize,
+    /// Of these, how many are tried by their anchors, if any is found by some of them.
+    pub(super) tried: usize,
+}
+
+impl Search {
+    /// Enough for nearly every page.
+    pub(super) const QUICK: Self = Self { per_axis: 3, per_way_up: 4, compared: 64, clear: 0.6, per_form: 3, kept: 48, tried: 8 };
+    /// For a page that was not placed: thick rings on a sheet cut at its head, and a card in the catalogue whose one black bar
+    /// lies well on anybody's, leave the right place beyond what is compared at first.
+    pub(super) const THOROUGH: Self =
+        Self { per_axis: 8, per_way_up: 24, compared: 512, clear: f32::INFINITY, per_form: 8, kept: 96, tried: 96 };
+    /// Of a form's own blank.
+    pub(super) const OF_A_BLANK: Self = Self { kept: 3, ..Self::QUICK };
+}
 
 /// A place where a form may lie.
 #[derive(Debug, Clone, Copy)]
@@ -29,33 +49,33 @@ pub(super) struct Hypothesis {
     pub(super) score: f32,
 }
 
-/// The likely places over all references, best first, at most `keep`.
-pub(super) fn hypotheses(ink: &Ink, references: &[Reference], asked: &[usize], keep: usize) -> Vec<Hypothesis> {
+/// The likely places over all references, best first.
+pub(super) fn hypotheses(ink: &Ink, references: &[Reference], asked: &[usize], search: Search) -> Vec<Hypothesis> {
     let half = &ink.planes[1];
     let (rows, columns) = (Strips::for_rows(half), Strips::for_columns(half));
     let mut sides: Vec<Sides> = leans(&rows, &columns).into_iter().map(|lean| Sides::of(ink, &rows, &columns, lean)).collect();
     let mut guesses: Vec<(usize, Guess)> = Vec::new();
     for (i, sides) in sides.iter_mut().enumerate() {
         for reference in asked {
-            guesses.extend(sides.guesses(*reference, &references[*reference]).into_iter().map(|g| (i, g)));
+            guesses.extend(sides.guesses(*reference, &references[*reference], search).into_iter().map(|g| (i, g)));
         }
     }
     guesses.sort_by(|a, b| b.1.score.total_cmp(&a.1.score));
-    guesses.truncate(COMPARED);
+    guesses.truncate(search.compared);
     let placed = |(i, g): &(usize, Guess)| {
         let reference = &references[g.reference];
         let map = sides[*i].map(ink, reference, &sides[*i].refined(g, reference));
         Hypothesis { reference: g.reference, rotation: g.rotation, map, score: reference.likeness(ink, &map) }
     };
     let mut out: Vec<Hypothesis> = Vec::new();
-    for some in guesses.chunks(COMPARED / 4) {
+    for some in guesses.chunks(search.compared / 4) {
         out.extend(some.iter().map(placed));
-        if out.iter().any(|h| h.score > CLEAR) {
+        if out.iter().any(|h| h.score > search.clear) {
             break;
         }
     }
     out.sort_by(|a, b| b.score.total_cmp(&a.score));
-    distinct(out, references, keep)
+    distinct(out, references, search)
 }
 
 /// A form page one way up, laid on the page's axes.
@@ -69,7 +89,7 @@ struct Guess {
 }
 
 /// Drops places that a better one of the same form lies within 4 mm of: the anchors would find the same from both.
-fn distinct(all: Vec<Hypothesis>, references: &[Reference], keep: usize) -> Vec<Hypothesis> {
+fn distinct(all: Vec<Hypothesis>, references: &[Reference], search: Search) -> Vec<Hypothesis> {
     let mut out: Vec<Hypothesis> = Vec::new();
     for h in all {
         let corners = references[h.reference].corners();
@@ -82,10 +102,10 @@ fn distinct(all: Vec<Hypothesis>, references: &[Reference], keep: usize) -> Vec<
                 })
         };
         let of_form = out.iter().filter(|o| o.reference == h.reference).count();
-        if of_form < PER_FORM && !out.iter().any(near) {
+        if of_form < search.per_form && !out.iter().any(near) {
             out.push(h);
         }
-        if out.len() == keep {
+        if out.len() == search.kept {
             break;
         }
     }
@@ -112,13 +132,13 @@ impl Sides {
         Self { lean, u: Side::both(&u, wide), v: Side::both(&v, high) }
     }
 
-    fn guesses(&mut self, index: usize, reference: &Reference) -> Vec<Guess> {
+    fn guesses(&mut self, index: usize, reference: &Reference, search: Search) -> Vec<Guess> {
         let mut out = Vec::new();
         for rotation in Rotation::ALL {
             let along = [0, 1].map(|axis| {
                 let (across, way) = runs_along(rotation)[axis];
                 let side = if across { &mut self.u[way] } else { &mut self.v[way] };
-                side.fits(&reference.outlines[axis])
+                side.fits(&reference.outlines[axis], search.per_axis)
             });
             let from = out.len();
             for fx in &along[0] {
@@ -130,7 +150,7 @@ impl Sides {
                 }
             }
             out[from..].sort_by(|a, b| b.score.total_cmp(&a.score));
-            out.truncate(from + PER_WAY_UP);
+            out.truncate(from + search.per_way_up);
         }
         out
     }

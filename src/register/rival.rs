@@ -5,7 +5,7 @@
 use super::fit::Map;
 use super::ink::Ink;
 use super::patch::Patch;
-use super::profile::hypotheses;
+use super::profile::{Search, hypotheses};
 use super::reference::{PX_PER_MM, Reference};
 use super::verdict::{coarse, fine};
 use crate::geometry::{PointMm, RectMm};
@@ -155,7 +155,7 @@ fn weight(own: Option<f32>, theirs: Option<f32>) -> f32 {
 /// One form page laid on the blank of another: from mm of the first to pixels of the second's finest plane.
 fn laid_on(references: &[Reference], own: usize, other: usize) -> Option<Map> {
     let blank = &references[other].ink;
-    let candidates = hypotheses(blank, references, &[own], 3);
+    let candidates = hypotheses(blank, references, &[own], Search::OF_A_BLANK);
     let best = candidates.iter().filter_map(|h| coarse(blank, &references[own], &h.map).map(|(share, map)| (share, h, map)));
     let (_, h, map) = best.max_by(|a, b| a.0.total_cmp(&b.0))?;
     fine(blank, &references[own], own, h.rotation, &map).map(|placed| placed.map)

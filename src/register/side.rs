@@ -12,8 +12,6 @@ const SCALES: (f32, f32, f32) = (0.83, 1.17, 0.01);
 /// How far the middle of the form may lie from the middle of the picture beyond what a larger picture allows, mm:
 /// 20 mm of shift, and a page cut off by up to 30 mm at an edge.
 const SHIFT_MM: usize = 36;
-/// Fits kept per axis: the right one and its slips by a row either way.
-const PER_AXIS: usize = 3;
 /// Millimetres per entry of the coarse search.
 const COARSE_MM: usize = 2;
 /// Length of a form's axis in the coarse search: 97 million as a product with any page stays within 32 bits.
@@ -180,15 +178,15 @@ impl Side {
         Self { padded, sums, squares, coarse, entries, totals, places: Vec::new(), extent }
     }
 
-    /// The best few fits that differ by more than the anchors' reach, to 2 mm.
-    pub(super) fn fits(&mut self, form: &Outline) -> Vec<Fit> {
+    /// The best `most` fits that differ by more than the anchors' reach, to 2 mm.
+    pub(super) fn fits(&mut self, form: &Outline, most: usize) -> Vec<Fit> {
         let mut found: Vec<Fit> = Vec::new();
         for scaled in &form.scaled {
             self.peaks(scaled, &mut found);
         }
         let mut out: Vec<Fit> = Vec::new();
         let apart = |a: &Fit, b: &Fit| (a.shift - b.shift).abs() >= 4.0 || (a.scale - b.scale).abs() >= 0.025;
-        while out.len() < PER_AXIS {
+        while out.len() < most {
             let others = found.iter().filter(|f| out.iter().all(|o| apart(o, f)));
             let Some(best) = others.copied().reduce(|best, f| if f.score > best.score { f } else { best }) else { break };
             out.push(best);
