@@ -12,6 +12,9 @@ pub(super) const MOST_FIXED: usize = 30_000;
 /// How far a sample may lie from where it is asked for, pixels, at the corners of a window; in its middle it does not.
 const STRAYS: f64 = 0.2;
 
+/// Mean ink from which a square is inked all over: bold print has less.
+const SOLID: f64 = 140.0;
+
 /// One byte per pixel, row by row.
 #[derive(Debug, Clone)]
 pub(super) struct Plane {
@@ -53,6 +56,30 @@ impl Plane {
             }
         }
         Self { w, h, px }
+    }
+
+    /// Without what is inked all over, squares of `side` pixels, and what lies within one of these of it.
+    pub(super) fn without_solids(&self, side: usize) -> Self {
+        let (across, down) = (self.w.div_ceil(side), self.h.div_ceil(side));
+        let mut sums = vec![0_u32; across * down];
+        for y in 0..self.h {
+            let row = &mut sums[y / side * across..][..across];
+            row.iter_mut().zip(self.row(y).chunks(side)).for_each(|(sum, part)| {
+                *sum += part.iter().map(|v| u32::from(*v)).sum::<u32>();
+            });
+        }
+        let most = (SOLID * (side * side) as f64) as u32;
+        let solid = |x: usize, y: usize| {
+            let around = |v: usize, count: usize| v.saturating_sub(1)..(v + 2).min(count);
+            around(y, down).any(|y| around(x, across).any(|x| sums[y * across + x] > most))
+        };
+        let mut out = self.clone();
+        for (x, y) in (0..down).flat_map(|y| (0..across).map(move |x| (x, y))).filter(|(x, y)| solid(*x, *y)) {
+            for row in y * side..((y + 1) * side).min(self.h) {
+                out.px[row * self.w + x * side..row * self.w + ((x + 1) * side).min(self.w)].fill(0);
+            }
+        }
+        out
     }
 
     /// Bilinear sample at a point in pixels (centres at .5); outside there is no ink.

@@ -3,7 +3,7 @@
 
 use super::fit::Map;
 use super::ink::Ink;
-use super::reference::Reference;
+use super::reference::{BAR_PX, Reference};
 use super::side::{Fit, Profile, Side};
 use super::skew::{Lean, Strips, column_slope, leans, row_slope};
 use crate::geometry::Rotation;
@@ -17,6 +17,9 @@ pub(super) struct Search {
     per_way_up: usize,
     /// Candidates compared in two dimensions: of thirty forms two or three each.
     compared: usize,
+    /// Whether black bars are left out: they outweigh all else along an axis, and one that touches the edge of a sheet that was
+    /// scanned on black is taken for the black around it.
+    without_bars: bool,
     /// Correlation from which no further quarter of them is compared. Measured: the right place of clean pages 0.73 to 0.91.
     clear: f32,
     /// Candidates kept per form page, so that another edition has its say; and of all.
@@ -28,11 +31,20 @@ pub(super) struct Search {
 
 impl Search {
     /// Enough for nearly every page.
-    pub(super) const QUICK: Self = Self { per_axis: 3, per_way_up: 4, compared: 64, clear: 0.6, per_form: 3, kept: 48, tried: 8 };
+    pub(super) const QUICK: Self =
+        Self { per_axis: 3, per_way_up: 4, compared: 64, without_bars: false, clear: 0.6, per_form: 3, kept: 48, tried: 8 };
     /// For a page that was not placed: thick rings on a sheet cut at its head, and a card in the catalogue whose one black bar
     /// lies well on anybody's, leave the right place beyond what is compared at first.
-    pub(super) const THOROUGH: Self =
-        Self { per_axis: 8, per_way_up: 24, compared: 512, clear: f32::INFINITY, per_form: 8, kept: 96, tried: 96 };
+    pub(super) const THOROUGH: Self = Self {
+        per_axis: 8,
+        per_way_up: 24,
+        compared: 512,
+        without_bars: true,
+        clear: f32::INFINITY,
+        per_form: 8,
+        kept: 96,
+        tried: 96,
+    };
     /// Of a form's own blank.
     pub(super) const OF_A_BLANK: Self = Self { kept: 3, ..Self::QUICK };
 }
@@ -51,7 +63,8 @@ pub(super) struct Hypothesis {
 
 /// The likely places over all references, best first.
 pub(super) fn hypotheses(ink: &Ink, references: &[Reference], asked: &[usize], search: Search) -> Vec<Hypothesis> {
-    let half = &ink.planes[1];
+    let fine = search.without_bars.then(|| ink.planes[1].without_solids(BAR_PX));
+    let half = fine.as_ref().unwrap_or(&ink.planes[1]);
     let (rows, columns) = (Strips::for_rows(half), Strips::for_columns(half));
     let mut sides: Vec<Sides> = leans(&rows, &columns).into_iter().map(|lean| Sides::of(ink, &rows, &columns, lean)).collect();
     let mut guesses: Vec<(usize, Guess)> = Vec::new();
@@ -64,7 +77,7 @@ pub(super) fn hypotheses(ink: &Ink, references: &[Reference], asked: &[usize], s
     guesses.truncate(search.compared);
     let placed = |(i, g): &(usize, Guess)| {
         let reference = &references[g.reference];
-        let map = sides[*i].map(ink, reference, &sides[*i].refined(g, reference));
+        let map = sides[*i].map(ink, reference, &sides[*i].refined(g, reference, search));
         Hypothesis { reference: g.reference, rotation: g.rotation, map, score: reference.likeness(ink, &map) }
     };
     let mut out: Vec<Hypothesis> = Vec::new();
@@ -138,7 +151,7 @@ impl Sides {
             let along = [0, 1].map(|axis| {
                 let (across, way) = runs_along(rotation)[axis];
                 let side = if across { &mut self.u[way] } else { &mut self.v[way] };
-                side.fits(&reference.outlines[axis], search.per_axis)
+                side.fits(&reference.outlines(search.without_bars)[axis], search.per_axis)
             });
             let from = out.len();
             for fx in &along[0] {
@@ -156,11 +169,11 @@ impl Sides {
     }
 
     /// The same, each axis to a millimetre.
-    fn refined(&self, guess: &Guess, reference: &Reference) -> Guess {
+    fn refined(&self, guess: &Guess, reference: &Reference, search: Search) -> Guess {
         let fits = [0, 1].map(|axis| {
             let (across, way) = runs_along(guess.rotation)[axis];
             let side = if across { &self.u[way] } else { &self.v[way] };
-            side.refined(&reference.outlines[axis], guess.fits[axis])
+            side.refined(&reference.outlines(search.without_bars)[axis], guess.fits[axis])
         });
         Guess { fits, ..*guess }
     }

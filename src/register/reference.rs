@@ -74,7 +74,9 @@ pub(super) struct Reference {
     /// The print, fill-in zones emptied.
     pub(super) ink: Ink,
     /// Across and down, of all that is printed: frames that people write into stand on every page too.
-    pub(super) outlines: [Outline; 2],
+    outlines: [Outline; 2],
+    /// The same of the print without black bars, made when first asked for.
+    fine_outlines: OnceLock<[Outline; 2]>,
     /// Searched at 1 mm per pixel.
     pub(super) coarse: Vec<Anchor>,
     /// Searched at 0.5 and 0.25 mm per pixel.
@@ -104,6 +106,8 @@ pub(super) struct Reference {
 
 /// Pixels of the finest plane per mm.
 pub(super) const PX_PER_MM: f64 = WORKING_DPI / MM_PER_INCH;
+/// Narrowest black bar, pixels of the second plane: 3 mm.
+pub(super) const BAR_PX: usize = 6;
 /// Least anchors of a page; the built-in forms have 188 to 208.
 const LEAST_ANCHORS: usize = 12;
 /// Fine anchors from which a page's print alone is enough to go by. With fewer, frames that people write into serve as well,
@@ -153,6 +157,7 @@ impl Reference {
             height_mm,
             samples: samples(&print.ink.planes[3], &print.masks[3]),
             outlines,
+            fine_outlines: OnceLock::new(),
             coarse: print.coarse,
             fine: print.fine,
             frames: Frames::of(&all, &printed.planes[0]),
@@ -167,6 +172,14 @@ impl Reference {
             zones: print.zones,
             ink: print.ink,
         })
+    }
+
+    /// Its print across and down; black bars left out or not.
+    pub(super) fn outlines(&self, without_bars: bool) -> &[Outline; 2] {
+        if without_bars {
+            return self.fine_outlines.get_or_init(|| outlines(&self.ink.planes[1].without_solids(BAR_PX)));
+        }
+        &self.outlines
     }
 
     /// What is printed beside the options of each of its fields.
