@@ -1,10 +1,11 @@
 //! The blank of a form's page as one picture: drawn by us, or somebody else's from its file. The one home of "what the
 //! form itself prints", for registration, reading, printing and `synth` alike.
 
+mod rings;
 mod tails;
 
 use super::{Budgets, Scan, ScanError};
-use crate::form::{Blank, Field, FieldKind, Form, FormPage, draw};
+use crate::form::{Blank, Field, FieldKind, Form, FormPage, Mark, draw};
 use crate::geometry::{Dpi, RectMm};
 use crate::sheet::raster;
 use fast_image_resize::images::{Image, ImageRef};
@@ -32,6 +33,7 @@ pub fn picture(form: &Form, page: usize, dpi: Dpi) -> Result<GrayImage, ScanErro
     let mut painted: Vec<(Patch, GrayImage)> = Vec::new();
     // All is taken before any is painted: the paper between two fields belongs to both.
     if sheet.filled {
+        rings::rub_out(&mut out, &options(form, page, Mark::Circle), dpi);
         for group in alike(form, page) {
             painted.extend(unwritten(&out, &group, dpi));
         }
@@ -41,20 +43,26 @@ pub fn picture(form: &Form, page: usize, dpi: Dpi) -> Result<GrayImage, ScanErro
         replace(&mut out, &picture, i64::from(x), i64::from(y));
     }
     if sheet.filled {
-        let options = form.fields_on(page).filter(|field| matches!(field.kind, FieldKind::Choice { .. }));
-        tails::rub_out(&mut out, &options.flat_map(Field::boxes).collect::<Vec<_>>(), dpi);
+        tails::rub_out(&mut out, &options(form, page, Mark::Box), dpi);
     }
     Ok(out)
+}
+
+/// The options of a page that are marked in that way.
+fn options(form: &Form, page: usize, by: Mark) -> Vec<RectMm> {
+    let marked = |field: &&Field| matches!(&field.kind, FieldKind::Choice { mark, .. } if *mark == by);
+    form.fields_on(page).filter(marked).flat_map(Field::boxes).collect()
 }
 
 /// Where a patch of the picture begins.
 type Patch = (u32, u32);
 
 /// Boxes of a page that look alike when nothing is written in them: of one size, and of options the first with the first and
-/// so on, as bubbles have letters inside.
+/// so on, as bubbles have letters inside. What is ringed is print, and no box.
 fn alike(form: &Form, page: usize) -> Vec<Vec<RectMm>> {
     let mut groups: BTreeMap<(bool, usize, i64, i64), Vec<RectMm>> = BTreeMap::new();
-    for field in form.fields_on(page) {
+    let ringed = |field: &&Field| matches!(&field.kind, FieldKind::Choice { mark: Mark::Circle, .. });
+    for field in form.fields_on(page).filter(|field| !ringed(field)) {
         let options = matches!(field.kind, FieldKind::Choice { .. });
         for (i, area) in field.boxes().into_iter().enumerate() {
             let tenths = |mm: f64| (mm * 10.0).round() as i64;
