@@ -1,6 +1,7 @@
 //! The blank of a form's page as one picture: drawn by us, or somebody else's from its file. The one home of "what the
 //! form itself prints", for registration, reading, printing and `synth` alike.
 
+mod overshoot;
 mod rings;
 mod tails;
 
@@ -44,6 +45,9 @@ pub fn picture(form: &Form, page: usize, dpi: Dpi) -> Result<GrayImage, ScanErro
     }
     if sheet.filled {
         tails::rub_out(&mut out, &options(form, page, Mark::Box), dpi);
+        for group in cells_alike(form, page) {
+            overshoot::rub_out(&mut out, &group, dpi);
+        }
     }
     Ok(out)
 }
@@ -65,12 +69,28 @@ fn alike(form: &Form, page: usize) -> Vec<Vec<RectMm>> {
     for field in form.fields_on(page).filter(|field| !ringed(field)) {
         let options = matches!(field.kind, FieldKind::Choice { .. });
         for (i, area) in field.boxes().into_iter().enumerate() {
-            let tenths = |mm: f64| (mm * 10.0).round() as i64;
             let key = (options, if options { i } else { 0 }, tenths(area.w), tenths(area.h));
             groups.entry(key).or_default().push(area);
         }
     }
     groups.into_values().collect()
+}
+
+/// Cells of a page whose frames look alike: the first with the first of combs of one length and so on. Groups of which enough can be
+/// told.
+fn cells_alike(form: &Form, page: usize) -> Vec<Vec<RectMm>> {
+    let mut groups: BTreeMap<(usize, usize, i64, i64), Vec<RectMm>> = BTreeMap::new();
+    for field in form.fields_on(page).filter(|field| matches!(field.kind, FieldKind::Digits { .. })) {
+        let cells = field.boxes();
+        for (i, area) in cells.iter().enumerate() {
+            groups.entry((cells.len(), i, tenths(area.w), tenths(area.h))).or_default().push(*area);
+        }
+    }
+    groups.into_values().filter(|group| group.len() >= ENOUGH_ALIKE).collect()
+}
+
+fn tenths(mm: f64) -> i64 {
+    (mm * 10.0).round() as i64
 }
 
 /// What is printed inside boxes that look alike: pixel by pixel the shade that nearly all do not exceed. Many are filled in, and
@@ -85,12 +105,16 @@ fn unwritten(picture: &GrayImage, boxes: &[RectMm], dpi: Dpi) -> Vec<(Patch, Gra
     let h = whole.iter().map(|(_, size)| size.1).max().unwrap_or(0);
     let usual = GrayImage::from_fn(w, h, |dx, dy| {
         let at = |((x, y), _): &(Patch, (u32, u32))| picture.get_pixel_checked(x + dx, y + dy).map(|p| p[0]);
-        let mut shades: Vec<u8> = whole.iter().filter_map(at).collect();
-        shades.sort_unstable();
-        let lighter = (shades.len() / LIGHTER).max(2);
-        image::Luma([shades.len().checked_sub(lighter).map_or(255, |at| shades[at])])
+        image::Luma([lighter(whole.iter().filter_map(at).collect())])
     });
     whole.into_iter().map(|(at, (w, h))| (at, crop_imm(&usual, 0, 0, w, h).to_image())).collect()
+}
+
+/// The shade that nearly all do not exceed: white of none.
+fn lighter(mut shades: Vec<u8>) -> u8 {
+    shades.sort_unstable();
+    let lighter = (shades.len() / LIGHTER).max(2);
+    shades.len().checked_sub(lighter).map_or(255, |at| shades[at])
 }
 
 /// A patch of bare paper as light as what is around it.
