@@ -51,6 +51,12 @@ impl PageMap {
         Self { h, bend: bend::Bend::NONE, view: None }
     }
 
+    /// The map of a sheet of some size that is bent down by so many mm, for tests.
+    #[cfg(test)]
+    pub(crate) fn bowed(h: [f64; 9], size: (f64, f64), down: impl Fn(PointMm) -> f64) -> Self {
+        Self { bend: bend::Bend::down(size, down), ..Self::new(h) }
+    }
+
     /// Whether straight lines of the form are straight on the scan.
     pub fn is_flat(&self) -> bool {
         self.bend == bend::Bend::NONE && self.view.is_none()

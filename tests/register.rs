@@ -124,6 +124,32 @@ fn a_sheet_that_curls_is_followed_to_its_foot() {
 }
 
 #[test]
+fn a_photographed_sheet_that_bulges_is_followed_along_its_bowed_edges() {
+    let table = Damage { dpi: 200.0, glass_mm: (300.0, 390.0), surround: 60, noise: 4.0, blur: 1, ..Damage::default() };
+    placed_within(&Damage { bow_mm: 12.0, tilt: (0.15, -0.1), skew_deg: 4.0, ..table }, 1.0);
+    placed_within(&Damage { bow_mm: -14.0, curl_mm: 5.0, skew_deg: -6.0, dusk: 0.3, ..table }, 1.0);
+}
+
+#[test]
+fn black_bars_that_are_not_the_forms_do_not_hide_where_it_lies() {
+    for seed in 0..4_u32 {
+        let (index, page) = (form("intent-survey", "2021-03"), 1);
+        let mut drawn = drawn(&catalogue().forms()[index], page, Some(3));
+        for (x, y) in (0..2).flat_map(|bar| (0..110).map(move |dy| (bar, dy))).flat_map(|(bar, dy)| {
+            let top = 250 + 1100 * bar + 170 * seed + dy;
+            (0..2480).map(move |x| (x, top))
+        }) {
+            drawn.put_pixel(x, y, Luma([10]));
+        }
+        let scan = scanned(&drawn, &Damage { skew_deg: 2.0, ..plain() }, 1);
+        let found = find(&scan.raster).unwrap_or_else(|why| panic!("{seed}: {why:?}"));
+        let centre = PointMm { x: 105.0, y: 148.0 };
+        let (t, m) = (scan.truth(centre), found.map.to_px(centre));
+        assert!(found.form == index && (t.0 - m.x).hypot(t.1 - m.y) < 2.0, "{seed}");
+    }
+}
+
+#[test]
 fn skew_is_told_to_a_fiftieth_of_a_degree() {
     for skew_deg in [-13.0, -1.37, 0.0, 0.21, 4.4] {
         let f = form("usage-application", "2020-12");

@@ -237,6 +237,22 @@ mod tests {
     use image::Luma;
 
     #[test]
+    fn a_row_of_a_bent_sheet_is_followed_along_its_bend() {
+        // A line along a form of 200 mm that bows by 6 mm on the page, at 4 px/mm.
+        let bow = |x: f64| 6.0 * 4.0 * (x / 200.0) * (1.0 - x / 200.0);
+        let page = GrayImage::from_fn(800, 200, |x, y| {
+            let middle = 4.0 * (20.0 + bow(f64::from(x) / 4.0));
+            Luma([if (f64::from(y) + 0.5 - middle).abs() < 2.0 { 20 } else { 240 }])
+        });
+        let map = PageMap::bowed([4.0, 0.0, 0.0, 0.0, 4.0, 0.0, 0.0, 0.0, 1.0], (200.0, 50.0), |p| bow(p.x));
+        assert!(!map.is_flat());
+        let (width, height, pixels) = grey(&page, &map, RectMm::new(20.0, 18.0, 160.0, 4.0), 1.0);
+        let darkest = |x: usize| (0..height).min_by(|a, b| pixels[a * width + x].total_cmp(&pixels[b * width + x])).unwrap_or(0);
+        let off = (8..width - 8).map(|x| darkest(x).abs_diff(height / 2)).max();
+        assert!(off.is_some_and(|off| off <= 5), "{off:?} pixels of an eighth of a millimetre");
+    }
+
+    #[test]
     fn light_along_a_line_is_that_of_its_points() {
         let page = GrayImage::from_fn(200, 160, |x, y| Luma([(x * 7 % 101 + y * 5 % 97) as u8]));
         let lines = [

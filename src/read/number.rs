@@ -150,13 +150,20 @@ pub(super) fn ink_score(written: &Written, pen: &Patch, area: &RectMm) -> InkSco
 /// Breadth under which all ink together is a line, mm: a scanner's streak, in however many pieces, but no stamp and no name.
 const LINE_MM: f64 = 2.0;
 
-/// How sure it is that a stamp or a name is there: a line alone is neither.
+/// How far inside its area ink ends that may be the area's own frame, mm and share of its shorter side.
+const RIM_MM: f64 = 2.0;
+const RIM: f64 = 0.2;
+
+/// How sure it is that a stamp or a name is there: a line alone is neither, nor is what lies along the edges and nowhere else, as the
+/// frame does of a sheet that is bent.
 pub(super) fn presence(pen: &Patch, strokes: &Strokes, area: &RectMm) -> InkScore {
     let written = written_in(pen, strokes, area);
     let ink = ink_score(&written, pen, area);
     let all: Vec<usize> = written.pieces.iter().flat_map(|p| p.pixels.iter().copied()).collect();
+    let inner = pen.window(&area.grown(-RIM_MM.min(RIM * area.w.min(area.h))));
+    let is_frame = !all.is_empty() && !all.iter().any(|i| inner.holds(i % pen.width, i / pen.width));
     let is_line = !all.is_empty() && breadth_mm(&all, pen.width) < LINE_MM;
-    if is_line { InkScore { present: ink.present.min(Score::new(UNDER_A_SMUDGE)), ..ink } } else { ink }
+    if is_line || is_frame { InkScore { present: ink.present.min(Score::new(UNDER_A_SMUDGE)), ..ink } } else { ink }
 }
 
 /// Whether a long, flat stroke runs through most of what is written.
@@ -387,5 +394,13 @@ mod tests {
         assert!((0.3..=0.7).contains(&doubtful), "{doubtful}");
         assert!(seen(&[(8.0, 6.0, 12.0, 0.4), (8.0, 6.0, 0.4, 12.0), (8.0, 12.0, 12.0, 0.4)]) > 0.99);
         assert!(seen(&[]) < 0.01);
+    }
+
+    #[test]
+    fn a_frame_that_lies_a_little_inside_is_no_stamp() {
+        let frame = [(3.2, 3.5, 23.0, 0.4), (26.0, 3.5, 0.4, 18.0)];
+        let doubtful = seen(&frame);
+        assert!((0.3..=0.7).contains(&doubtful), "{doubtful}");
+        assert!(seen(&[frame[0], frame[1], (8.0, 8.0, 12.0, 0.4), (14.0, 6.0, 0.4, 12.0)]) > 0.99, "a name in it");
     }
 }

@@ -63,6 +63,20 @@ impl Bend {
         Self { size, nodes }
     }
 
+    /// Down by so many mm at each node, for tests.
+    #[cfg(test)]
+    pub(super) fn down(size: (f64, f64), by: impl Fn(PointMm) -> f64) -> Self {
+        let mut y = [0.0; 35];
+        for (i, y) in y.iter_mut().enumerate() {
+            let along = |i: usize, count: usize, length: f64| i as f64 / (count - 1) as f64 * length;
+            *y = by(PointMm {
+                x: along(i % SIXTHS.columns, SIXTHS.columns, size.0),
+                y: along(i / SIXTHS.columns, SIXTHS.rows, size.1),
+            });
+        }
+        Self::of(&SIXTHS, size, &[0.0; 35], &y)
+    }
+
     /// The displacements of both.
     pub(super) fn and(&self, more: &Self) -> Self {
         let mut nodes = more.nodes;

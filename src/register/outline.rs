@@ -79,8 +79,7 @@ impl Outline {
     /// Where bowed sides meet; none where there are no four, or none of them is bowed.
     pub(super) fn bowed(&self) -> Option<Sides> {
         let rough = self.four()?;
-        let sides: Vec<(Curve, Vec<Corner>)> =
-            (0..4).map(|i| self.curve(rough[i], rough[(i + 1) % 4])).collect::<Option<_>>()?;
+        let sides: Vec<(Curve, Vec<Corner>)> = (0..4).map(|i| self.curve(rough[i], rough[(i + 1) % 4])).collect::<Option<_>>()?;
         let longest = f64::from(self.size.0.max(self.size.1));
         if sides.iter().all(|(curve, _)| curve.bow() < BOWED * longest) {
             return None;
@@ -146,7 +145,9 @@ fn largest_four(hull: &[Corner]) -> Option<[Corner; 4]> {
             let farthest = |range: &mut dyn Iterator<Item = usize>| {
                 range.map(|k| (triangle(hull[i], hull[j], hull[k]), k)).max_by(|a, b| a.0.total_cmp(&b.0))
             };
-            let (Some(a), Some(b)) = (farthest(&mut (i + 1..j)), farthest(&mut (j + 1..hull.len()).chain(0..i))) else { continue };
+            let (Some(a), Some(b)) = (farthest(&mut (i + 1..j)), farthest(&mut (j + 1..hull.len()).chain(0..i))) else {
+                continue;
+            };
             if a.0 + b.0 > best.0 {
                 best = (a.0 + b.0, Some([i, a.1, j, b.1]));
             }
@@ -310,5 +311,68 @@ impl Line {
         let (x, y) = (other.at.0 - self.at.0, other.at.1 - self.at.1);
         let t = (x * other.along.1 - y * other.along.0) / det;
         (det.abs() > 0.3).then_some((self.at.0 + t * self.along.0, self.at.1 + t * self.along.1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A light sheet on a dark ground whose sides bow by so many pixels: the top and bottom one down, the left and right one to the
+    /// right; with its corners.
+    fn sheet(bows: [f64; 4], hidden: impl Fn(u32, u32) -> bool) -> (GrayImage, [Corner; 4]) {
+        let corners = [(80.0, 60.0), (420.0, 90.0), (400.0, 560.0), (60.0, 520.0)];
+        let inside = |x: f64, y: f64| {
+            // Where the sides are at this row and column.
+            let side = |a: Corner, b: Corner, t: f64, bow: f64| {
+                ((b.0 - a.0) * t + a.0, (b.1 - a.1) * t + a.1, 4.0 * bow * t * (1.0 - t))
+            };
+            let t = |v: f64, from: f64, to: f64| ((v - from) / (to - from)).clamp(0.0, 1.0);
+            let top = side(corners[0], corners[1], t(x, 80.0, 420.0), bows[0]);
+            let right = side(corners[1], corners[2], t(y, 90.0, 560.0), bows[1]);
+            let bottom = side(corners[3], corners[2], t(x, 60.0, 400.0), bows[2]);
+            let left = side(corners[0], corners[3], t(y, 60.0, 520.0), bows[3]);
+            y > top.1 + top.2 && y < bottom.1 + bottom.2 && x > left.0 + left.2 && x < right.0 + right.2
+        };
+        let light = |x: u32, y: u32| inside(f64::from(x), f64::from(y)) && !hidden(x, y);
+        (GrayImage::from_fn(480, 640, |x, y| image::Luma([if light(x, y) { 220 } else { 40 }])), corners)
+    }
+
+    fn bowed(picture: &GrayImage) -> Option<Sides> {
+        Outline::of(picture, 128).and_then(|outline| outline.bowed())
+    }
+
+    fn farthest(found: &[Corner; 4], real: &[Corner; 4]) -> f64 {
+        found.iter().zip(real).map(|(a, b)| (a.0 - b.0).hypot(a.1 - b.1)).fold(0.0, f64::max)
+    }
+
+    #[test]
+    fn a_sheet_that_bulges_or_is_hollow_has_its_corners_where_its_sides_meet() {
+        for bows in [[-25.0, 0.0, -20.0, 0.0], [0.0, 22.0, 0.0, 15.0], [18.0, -12.0, -18.0, 12.0]] {
+            let (picture, corners) = sheet(bows, |_, _| false);
+            let sides = bowed(&picture).expect("four bowed sides");
+            assert!(farthest(&sides.corners, &corners) < 4.0, "{bows:?}: {:?}", sides.corners);
+        }
+    }
+
+    #[test]
+    fn a_flat_sheet_is_not_bowed_and_a_side_half_in_shadow_does_not_run_wild() {
+        let (flat, corners) = sheet([0.0; 4], |_, _| false);
+        assert!(bowed(&flat).is_none());
+        let straight = Outline::of(&flat, 128).and_then(|outline| outline.straight()).expect("four straight sides");
+        assert!(farthest(&straight.corners, &corners) < 2.0);
+        let (shaded, corners) = sheet([20.0, 0.0, 20.0, 0.0], |x, y| x < 130 && (360..500).contains(&y));
+        let sides = bowed(&shaded).expect("four bowed sides");
+        assert!(farthest(&sides.corners, &corners) < 8.0, "{:?}", sides.corners);
+    }
+
+    #[test]
+    fn a_plate_is_no_sheet() {
+        let plate = GrayImage::from_fn(480, 640, |x, y| {
+            let (dx, dy) = (f64::from(x) - 240.0, f64::from(y) - 320.0);
+            image::Luma([if dx.hypot(dy) < 200.0 { 220 } else { 40 }])
+        });
+        let outline = Outline::of(&plate, 128).expect("something bright");
+        assert!(outline.straight().is_none() && outline.bowed().is_none());
     }
 }

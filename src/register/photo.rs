@@ -211,6 +211,30 @@ mod tests {
     }
 
     #[test]
+    fn the_middle_of_a_bowed_edge_is_the_middle_of_the_straightened_ones() {
+        // The top and bottom edges bow down by 50 and 30 pixels of the photograph, left and right are straight.
+        let bow = |x: f64, by: f64| 4.0 * by * ((x - 100.0) / 800.0) * (1.0 - (x - 100.0) / 800.0);
+        let photo = GrayImage::from_fn(1000, 1300, |x, y| {
+            let (x, y) = (f64::from(x), f64::from(y));
+            let inside = x > 100.0 && x < 900.0 && y > 100.0 + bow(x, 50.0) && y < 1150.0 + bow(x, 30.0);
+            image::Luma([if inside { 220 } else { 40 }])
+        });
+        let sides = &sheets(&photo)[0];
+        assert!(!sides.points[0].is_empty(), "bowed");
+        let view = View::new((1654.0, 2339.0), sides).expect("a view");
+        assert!(view.flat().is_none());
+        for (place, there) in
+            [((827.0, 0.0), (500.0, 150.0)), ((827.0, 2339.0), (500.0, 1180.0)), ((0.0, 1169.5), (100.0, 625.0))]
+        {
+            let (x, y) = view.at(place.0, place.1);
+            assert!((x - there.0).hypot(y - there.1) < 5.0, "{place:?}: {x} {y}");
+        }
+        // Half-way down the middle it is displaced by half of both.
+        let (x, y) = view.at(827.0, 1169.5);
+        assert!((x - 500.0).hypot(y - 665.0) < 5.0, "{x} {y}");
+    }
+
+    #[test]
     fn pictures_of_nothing_have_no_corners() {
         let picture = |w: u32, h: u32, bright: fn(u32, u32) -> bool| {
             GrayImage::from_fn(w, h, |x, y| image::Luma([if bright(x, y) { 250 } else { 10 }]))

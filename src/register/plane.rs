@@ -308,6 +308,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_bar_goes_and_print_stays() {
+        let mut plane = Plane::new(120, 120, 0);
+        (30..42).for_each(|y| (10..110).for_each(|x| plane.px[y * 120 + x] = 250));
+        (80..84).for_each(|y| (10..110).filter(|x| x % 3 > 0).for_each(|x| plane.px[y * 120 + x] = 250));
+        let left = plane.without_solids(6);
+        assert!((20..50).all(|y| left.row(y).iter().all(|v| *v == 0)), "the bar");
+        assert_eq!(left.row(81), plane.row(81), "a line of print");
+    }
+
+    #[test]
     fn white_stays_white_and_means_are_means() {
         for k in [1, 2, 3, 4, 5, 6, 7, 20] {
             let plane = reduce(&GrayImage::from_pixel(43, 41, image::Luma([255])), k, k);

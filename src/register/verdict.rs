@@ -192,8 +192,15 @@ fn seen(at: PointMm, m: &Match) -> Seen {
 pub(super) fn fine(ink: &Ink, reference: &Reference, index: usize, rotation: Rotation, start: &Map) -> Option<Placement> {
     let first = found(ink, reference, start, 0, 4);
     let map = consensus(start, &first, 0.8, LEAST)?;
-    let placed =
-        |map: &Map| finer(ink, reference, map).map(|(map, anchors)| Placement { reference: index, rotation, map, anchors, frames: Vec::new() });
+    let placed = |map: &Map| {
+        finer(ink, reference, map).map(|(map, anchors)| Placement {
+            reference: index,
+            rotation,
+            map,
+            anchors,
+            frames: Vec::new(),
+        })
+    };
     let flat = placed(&map);
     // A sheet folded at its thirds lies two millimetres off any plane. Where it seems to, that is followed before the search
     // narrows, and holds if more of the print is found then.

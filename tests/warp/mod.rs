@@ -47,6 +47,8 @@ pub struct Damage {
     pub fold_mm: f64,
     /// How far the foot of the sheet, which curls, comes up towards the head, mm.
     pub curl_mm: f64,
+    /// How far the middle of the sheet, which bulges, lies below its left and right edge, mm.
+    pub bow_mm: f64,
     /// Share of the light that is lost from one corner of the picture to the other.
     pub dusk: f64,
     /// Share of the light that is lost beyond a slanting line through the middle of the picture.
@@ -76,6 +78,7 @@ impl Default for Damage {
             fold_shadow: 0.0,
             fold_mm: 0.0,
             curl_mm: 0.0,
+            bow_mm: 0.0,
             dusk: 0.0,
             shadow: 0.0,
         }
@@ -88,18 +91,25 @@ pub struct Scan {
     map: PageMap,
     fold_mm: f64,
     curl_mm: f64,
+    bow_mm: f64,
 }
 
 impl Scan {
     /// Where a point of the form lies on the scan.
     pub fn truth(&self, p: PointMm) -> (f64, f64) {
-        let q = self.map.to_px(PointMm { x: p.x, y: p.y + fold(p.y, self.fold_mm) - curl(p.y, self.curl_mm) });
+        let q = self
+            .map
+            .to_px(PointMm { x: p.x, y: p.y + fold(p.y, self.fold_mm) - curl(p.y, self.curl_mm) + bow(p.x, self.bow_mm) });
         (q.x, q.y)
     }
 }
 
 fn curl(y: f64, mm: f64) -> f64 {
     mm * (y / 297.0).powi(3)
+}
+
+fn bow(x: f64, mm: f64) -> f64 {
+    4.0 * mm * (x / 210.0) * (1.0 - x / 210.0)
 }
 
 fn fold(y: f64, mm: f64) -> f64 {
@@ -208,7 +218,13 @@ pub fn scanned(picture: &GrayImage, d: &Damage, seed: u64) -> Scan {
     let thick = thickened(picture, d.thicken);
     let mut out = warped(&thick, inverse(m), (w, h), d);
     copied(&mut out, d, &mut rng);
-    Scan { raster: Raster::grey(out, Dpi::square(d.dpi)), map: PageMap::new(flat), fold_mm: d.fold_mm, curl_mm: d.curl_mm }
+    Scan {
+        raster: Raster::grey(out, Dpi::square(d.dpi)),
+        map: PageMap::new(flat),
+        fold_mm: d.fold_mm,
+        curl_mm: d.curl_mm,
+        bow_mm: d.bow_mm,
+    }
 }
 
 fn warped(picture: &GrayImage, back: M, (w, h): (u32, u32), d: &Damage) -> GrayImage {
@@ -222,7 +238,7 @@ fn warped(picture: &GrayImage, back: M, (w, h): (u32, u32), d: &Damage) -> GrayI
         for pixel in row {
             let (mx, my) = (v[0] / v[2], v[1] / v[2]);
             // The fold is small: where it came from is where it went to, less the same displacement.
-            let my = my - fold(my, d.fold_mm);
+            let my = my - fold(my, d.fold_mm) - bow(mx, d.bow_mm);
             let my = if d.curl_mm == 0.0 { my } else { (0..6).fold(my, |y, _| my + curl(y, d.curl_mm)) };
             let (x, y) = (mx * k - 0.5, my * k - 0.5);
             let (x0, y0) = (x.floor(), y.floor());

@@ -24,9 +24,8 @@ pub(super) fn rub_out(picture: &mut GrayImage, options: &[RectMm], dpi: Dpi) {
     let before = picture.clone();
     let (sx, sy) = dpi.px_per_mm();
     let boxes: Vec<((u32, u32), (u32, u32))> = options.iter().map(|option| place(&before, option, dpi)).collect();
-    let is_option = |x: u32, y: u32| {
-        boxes.iter().any(|&((left, top), (w, h))| (left..left + w).contains(&x) && (top..top + h).contains(&y))
-    };
+    let is_option =
+        |x: u32, y: u32| boxes.iter().any(|&((left, top), (w, h))| (left..left + w).contains(&x) && (top..top + h).contains(&y));
     for (option, ((left, top), (w, h))) in options.iter().zip(&boxes) {
         // As far again, so that rules are seen to go on.
         let ((x0, y0), (wide, high)) = place(&before, &option.grown(REACH_MM + RULE_MM), dpi);
@@ -68,11 +67,7 @@ fn without_runs(inked: &GrayImage, (across, down): (u32, u32)) -> GrayImage {
 }
 
 /// Which pieces lie around a box within reach of it.
-fn around(
-    labels: &image::ImageBuffer<Luma<u32>, Vec<u32>>,
-    (x0, y0, x1, y1): (u32, u32, u32, u32),
-    dpi: Dpi,
-) -> Vec<bool> {
+fn around(labels: &image::ImageBuffer<Luma<u32>, Vec<u32>>, (x0, y0, x1, y1): (u32, u32, u32, u32), dpi: Dpi) -> Vec<bool> {
     let n = labels.pixels().map(|p| p[0]).max().unwrap_or(0) as usize + 1;
     let (sx, sy) = dpi.px_per_mm();
     let (reach_x, reach_y) = ((REACH_MM * sx) as u32, (REACH_MM * sy) as u32);
@@ -87,4 +82,60 @@ fn around(
     }
     let is_ring = |at: usize| !leaves[at] && sides[at].iter().filter(|side| **side).count() >= SIDES;
     (0..n).map(|at| at > 0 && is_ring(at)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ring_goes_and_what_it_is_around_rules_and_other_options_stay() {
+        // Options of 2 by 3 mm 8 mm apart between rules 8 mm apart; a ring around the first crosses the lower rule and touches its
+        // figure. Ten pixels are a millimetre.
+        let dpi = Dpi::square(254.0);
+        let mut page = GrayImage::from_pixel(500, 400, Luma([250]));
+        for (x, y) in (50..450).flat_map(|x| [(x, 160), (x, 240)]) {
+            (0..3).for_each(|d| page.put_pixel(x, y + d, Luma([60])));
+        }
+        let options = [RectMm::new(15.0, 18.5, 2.0, 3.0), RectMm::new(23.0, 18.5, 2.0, 3.0)];
+        for x0 in [158, 238] {
+            (188..212).for_each(|y| (0..4).for_each(|d| page.put_pixel(x0 + d, y, Luma([20]))));
+        }
+        let printed = page.clone();
+        let ring = |page: &mut GrayImage, open: bool| {
+            for i in 0..720 {
+                let a = (f64::from(i) / 2.0).to_radians();
+                if open && (0.2..0.9).contains(&a) {
+                    continue;
+                }
+                let (x, y) = (160.0 + 30.0 * a.cos(), 203.0 + 42.0 * a.sin());
+                (0..9).for_each(|d| page.put_pixel(x as u32 + d % 3, y as u32 + d / 3, Luma([40])));
+            }
+        };
+        // Pixels at which the second is clearly darker.
+        let darker =
+            |a: &GrayImage, b: &GrayImage| a.pixels().zip(b.pixels()).filter(|(a, b)| a[0] > b[0].saturating_add(60)).count();
+        for open in [false, true] {
+            let mut filled = printed.clone();
+            ring(&mut filled, open);
+            let ringed = filled.pixels().zip(printed.pixels()).filter(|(a, b)| a != b).count();
+            rub_out(&mut filled, &options, dpi);
+            let left = darker(&printed, &filled);
+            assert!(left * 20 < ringed, "{left} of {ringed}");
+            let lost = darker(&filled, &printed);
+            assert_eq!(lost, 0, "print");
+        }
+    }
+
+    #[test]
+    fn words_beside_an_option_are_no_ring() {
+        let dpi = Dpi::square(254.0);
+        let mut page = GrayImage::from_pixel(500, 400, Luma([250]));
+        for x0 in [120, 185, 210] {
+            (188..212).for_each(|y| (0..8).for_each(|d| page.put_pixel(x0 + d, y, Luma([20]))));
+        }
+        let before = page.clone();
+        rub_out(&mut page, &[RectMm::new(15.0, 18.5, 2.0, 3.0)], dpi);
+        assert_eq!(page, before);
+    }
 }
