@@ -7,8 +7,19 @@ use image::imageops::{FilterType, resize};
 use image::{GrayImage, Luma};
 use imageproc::geometric_transformations::{Border, Interpolation, rotate_about_center};
 
-/// Sheets forms are printed on, mm, upright: A3, A4, A5, B4 and B5 of JIS, Letter.
-const SHEETS: [[f64; 2]; 6] = [[297.0, 420.0], [210.0, 297.0], [148.0, 210.0], [257.0, 364.0], [182.0, 257.0], [215.9, 279.4]];
+/// Sheets forms are printed on, mm, upright: A3 to A6, B4 to B6 of JIS, Letter, Legal, a Japanese postcard.
+const SHEETS: [[f64; 2]; 10] = [
+    [297.0, 420.0],
+    [210.0, 297.0],
+    [148.0, 210.0],
+    [105.0, 148.0],
+    [257.0, 364.0],
+    [182.0, 257.0],
+    [128.0, 182.0],
+    [215.9, 279.4],
+    [215.9, 355.6],
+    [100.0, 148.0],
+];
 
 /// How far a scan's size may be from a sheet's to be taken for it.
 const NEAR: f64 = 0.03;
@@ -59,5 +70,6 @@ mod tests {
         assert!(is(&raster(2490, 3500, 300.0), 210.0, 297.0));
         assert!(is(&raster(3508, 2480, 300.0), 297.0, 210.0));
         assert!(is(&raster(2480, 3508, 72.0), 210.0, 297.0));
+        assert!(is(&raster(1748, 1240, 300.0), 148.0, 105.0));
     }
 }
