@@ -164,17 +164,20 @@ fn options_that_an_unknown_edition_has_the_other_way_round_are_doubted() {
 
 #[test]
 fn rows_under_heads_that_an_unknown_edition_has_the_other_way_round_are_doubted() {
-    let known = catalogue(&[("rated@1".into(), rated("rated", "1", ["良い", "普通", "悪い"]))]);
-    let references = References::prepare(&known).expect("usable");
-    let turned = catalogue(&[("rated@2".into(), rated("rated", "2", ["悪い", "普通", "良い"]))]);
     let copied = Damage { thicken: 1, bitonal: Some(150), skew_deg: 1.0, ..plain() };
-    for damage in [plain(), Damage { skew_deg: -2.0, noise: 12.0, ..plain() }, copied] {
-        let doubted = |of: &Catalogue| {
-            let found = find(&scanned(&drawn(&of.forms()[0], 1, Some(3)), &damage, 3), &references).expect("but for its heads");
-            assert_eq!(found.reworded, of.forms()[0].edition == "2", "{damage:?}");
-            found.field_residual_mm.iter().filter(|mm| mm.is_some_and(|mm| mm >= 1.0)).count()
-        };
-        assert_eq!((doubted(&known), doubted(&turned)), (0, 5), "{damage:?}");
+    for [first, middle, last] in [["良い", "普通", "悪い"], ["A", "C", "D"]] {
+        let known = catalogue(&[("rated@1".into(), rated("rated", "1", [first, middle, last]))]);
+        let references = References::prepare(&known).expect("usable");
+        let turned = catalogue(&[("rated@2".into(), rated("rated", "2", [last, middle, first]))]);
+        for damage in [plain(), Damage { skew_deg: -2.0, noise: 12.0, ..plain() }, copied] {
+            let doubted = |of: &Catalogue| {
+                let found =
+                    find(&scanned(&drawn(&of.forms()[0], 1, Some(3)), &damage, 3), &references).expect("but for its heads");
+                assert_eq!(found.reworded, of.forms()[0].edition == "2", "{first} {damage:?}");
+                found.field_residual_mm.iter().filter(|mm| mm.is_some_and(|mm| mm >= 1.0)).count()
+            };
+            assert_eq!((doubted(&known), doubted(&turned)), (0, 5), "{first} {damage:?}");
+        }
     }
 }
 

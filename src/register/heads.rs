@@ -24,6 +24,9 @@ const ABOVE_MM: [f64; 7] = [3.0, 4.5, 6.0, 7.5, 9.0, 10.5, 12.0];
 const SIDE: usize = 24;
 /// How far above and below its middle a line of a head reaches, mm: rules are as alike as the heads between them differ.
 const LINE_MM: f64 = 1.9;
+/// How far to either side a head of one letter reaches, mm: A, B, C over bubbles are no words, and a dark band around them is the same over
+/// all columns.
+const LETTER_MM: f64 = 1.9;
 /// Correlation below which two heads can be told from each other. "Stock (t)" and "Sold (t)" have 0.75.
 const TELLS: f32 = 0.9;
 /// How much better each of two heads must be found over the other's column than the other one, and the share of what the page's
@@ -105,8 +108,9 @@ impl Tables {
     /// median.
     pub(super) fn exchanged(&self, form: &Reference, ink: &Ink, map: &Map, usual: f32) -> Vec<usize> {
         let is_exchanged = |table: &&Table| {
-            let over = || ABOVE_MM.into_iter().map(|away| Heads::over(form, &table.tops, away));
-            let heads = table.heads.get_or_init(|| over().filter(|heads| !heads.pairs.is_empty()).collect());
+            let over = |letters| ABOVE_MM.into_iter().map(move |away| Heads::over(form, &table.tops, away, letters));
+            let heads = || over(false).chain(over(true)).filter(|heads| !heads.pairs.is_empty()).collect();
+            let heads: &Vec<Heads> = table.heads.get_or_init(heads);
             heads.iter().any(|heads| heads.are_exchanged(ink, map, usual))
         };
         self.0.iter().filter(is_exchanged).flat_map(|table| table.fields.iter().copied()).collect()
@@ -122,13 +126,14 @@ struct Heads {
 }
 
 impl Heads {
-    /// What stands so far above the first row.
-    fn over(form: &Reference, tops: &[RectMm], away: f64) -> Self {
+    /// What stands so far above the first row: words, or single letters.
+    fn over(form: &Reference, tops: &[RectMm], away: f64, letters: bool) -> Self {
         let cut = |top: &RectMm| {
             let at = PointMm { x: top.centre().x, y: top.y - away };
-            let hidden = |p: PointMm| form.hides(p) || (p.y - at.y).abs() > LINE_MM;
+            let beside = |p: PointMm| letters && (p.x - at.x).abs() > LETTER_MM;
+            let hidden = |p: PointMm| form.hides(p) || (p.y - at.y).abs() > LINE_MM || beside(p);
             let patch = Patch::seen(at, &form.ink, &Reference::own_map(), hidden, SIDE, PX_PER_MM);
-            patch.filter(|_| has_words(&form.ink.planes[2], at)).map(|patch| (at, patch))
+            patch.filter(|_| letters || has_words(&form.ink.planes[2], at)).map(|patch| (at, patch))
         };
         let each: Vec<(PointMm, Patch)> = tops.iter().filter_map(cut).collect();
         let differ = |&(i, j): &(usize, usize)| score(&each[j].1, each[i].0, &form.ink, &Reference::own_map()) < TELLS;
