@@ -1,6 +1,6 @@
 //! The boxes and numbers that people mark, as places to be found again where a sheet does not lie flat: a questionnaire may
 //! print nothing else over half its width. They follow a map and say how far it holds; that it is the right one is told by
-//! print that no pen touches.
+//! print that no pen touches. Its lengths are reasoned.
 
 use super::fit::{Map, Seen};
 use super::ink::Ink;

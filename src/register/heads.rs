@@ -25,7 +25,7 @@ const SIDE: usize = 24;
 /// How far above and below its middle a line of a head reaches, mm: rules are as alike as the heads between them differ.
 const LINE_MM: f64 = 1.9;
 /// How far to either side a head of one letter reaches, mm: A, B, C over bubbles are no words, and a dark band around them is the same over
-/// all columns.
+/// all columns. Reasoned: columns lie 5 mm apart and more.
 const LETTER_MM: f64 = 1.9;
 /// Correlation below which two heads can be told from each other. "Stock (t)" and "Sold (t)" have 0.75.
 const TELLS: f32 = 0.9;

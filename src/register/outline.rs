@@ -9,7 +9,8 @@ use imageproc::region_labelling::{Connectivity, connected_components};
 
 /// Least share of the picture the sheet covers; and the share from which it is a scan, not a photograph.
 const COVERS: (f64, f64) = (0.18, 0.93);
-/// Least share of its convex hull that four corners enclose: a disc has 0.64, a sheet that bulges by a tenth of its side 0.88.
+/// Least share of its convex hull that four corners enclose: a disc has 0.64, a sheet that bulges by a tenth
+/// of its length on two sides 0.88.
 const FOUR_CORNERED: f64 = 0.85;
 /// How far a point of the outline may lie from a straight side to belong to it, as a share of the longer side of the picture.
 const NEAR_SIDE: f64 = 0.012;

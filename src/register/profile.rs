@@ -33,8 +33,8 @@ impl Search {
     /// Enough for nearly every page.
     pub(super) const QUICK: Self =
         Self { per_axis: 3, per_way_up: 4, compared: 64, without_bars: false, clear: 0.6, per_form: 3, kept: 48, tried: 8 };
-    /// For a page that was not placed: thick rings on a sheet cut at its head, and a card in the catalogue whose one black bar
-    /// lies well on anybody's, leave the right place beyond what is compared at first.
+    /// For a page that was not placed; the numbers are reasoned. Seen to need it: a sheet with thick rings cut at its dark head, and one
+    /// on whose bar the black bar of a card in the catalogue lies well.
     pub(super) const THOROUGH: Self = Self {
         per_axis: 8,
         per_way_up: 24,

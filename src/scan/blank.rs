@@ -58,6 +58,9 @@ fn options(form: &Form, page: usize, by: Mark) -> Vec<RectMm> {
     form.fields_on(page).filter(marked).flat_map(Field::boxes).collect()
 }
 
+/// Share of the paper's shade below which there is ink: the grey rim of a stroke as well.
+const INKED: f64 = 0.9;
+
 /// Where a patch of the picture begins.
 type Patch = (u32, u32);
 

@@ -1,7 +1,7 @@
 //! Rings around the options of a filled page. Left there they would pass for print, and words beside them for other words; what they
 //! are drawn around is print, and stays.
 
-use super::{paper, place};
+use super::{INKED, paper, place};
 use crate::geometry::{Dpi, RectMm};
 use image::{GrayImage, Luma};
 use imageproc::distance_transform::Norm;
@@ -14,8 +14,6 @@ const REACH_MM: f64 = 5.0;
 const RULE_MM: f64 = 7.0;
 /// Across what a ring goes on, mm: a rule that it crosses.
 const GAP_MM: f64 = 0.5;
-/// Share of the paper's shade below which there is ink: the grey rim of a stroke as well.
-const INKED: f64 = 0.9;
 /// Sides of an option on which a ring around it has ink, an open one as well.
 const SIDES: usize = 3;
 

@@ -1,7 +1,7 @@
 //! What sticks out of the boxes of a filled page: the ends of ticks and crosses. Left there they would pass for print, and whoever
 //! ticks the same box in the same way would not be seen.
 
-use super::{paper, place};
+use super::{INKED, paper, place};
 use crate::geometry::{Dpi, RectMm};
 use image::{GrayImage, Luma};
 use imageproc::region_labelling::{Connectivity, connected_components};
@@ -14,8 +14,6 @@ const FRAME_MM: f64 = 0.5;
 const TOUCHES_MM: f64 = 1.6;
 /// Longest tail, mm: what is longer may be a line of the form.
 const LONGEST_MM: f64 = 7.5;
-/// Share of the paper's shade below which there is ink: the grey rim of a stroke as well.
-const INKED: f64 = 0.9;
 
 /// Paints them over as paper.
 pub(super) fn rub_out(picture: &mut GrayImage, boxes: &[RectMm], dpi: Dpi) {
