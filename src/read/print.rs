@@ -4,8 +4,7 @@
 use super::components::dilate;
 use super::patch::SCALE;
 use crate::geometry::RectMm;
-use ::image::{GrayImage, Luma};
-use imageproc::distance_transform::{Norm, distance_transform};
+use ::image::GrayImage;
 
 /// Ink from which a pixel is certainly printed, 0..1: only these are looked for.
 const PRINTED: f32 = 0.5;
@@ -123,34 +122,64 @@ fn size(area: RectMm) -> (usize, usize) {
 pub fn blank_ink(blank: &GrayImage, area: RectMm) -> Vec<f32> {
     let (width, height) = size(area);
     let (left, top) = ((area.x * SCALE).round() as i64, (area.y * SCALE).round() as i64);
-    let at = |x: i64, y: i64| {
-        let inside = x >= 0 && y >= 0 && x < i64::from(blank.width()) && y < i64::from(blank.height());
-        if inside { 1.0 - f32::from(blank.get_pixel(x as u32, y as u32)[0]) / 255.0 } else { 0.0 }
-    };
-    (0..height as i64).flat_map(|y| (0..width as i64).map(move |x| (x, y))).map(|(x, y)| at(left + x, top + y)).collect()
+    let within = |v: i64, side: u32| v.clamp(0, i64::from(side)) as usize;
+    // The part of each row that the blank has.
+    let (from, to) = (within(left, blank.width()), within(left + width as i64, blank.width()));
+    let mut ink = vec![0.0; width * height];
+    for (row, y) in ink.chunks_exact_mut(width).zip(top..) {
+        if y < 0 || y >= i64::from(blank.height()) || from == to {
+            continue;
+        }
+        let pixels = &blank.as_raw()[y as usize * blank.width() as usize..][from..to];
+        let row = &mut row[(from as i64 - left) as usize..];
+        row.iter_mut().zip(pixels).for_each(|(ink, grey)| *ink = 1.0 - f32::from(*grey) / 255.0);
+    }
+    ink
 }
 
-/// How far every pixel lies from the next that is set: pixels in the larger of both directions, 255 where none is set.
+/// How far every pixel lies from the next that is set: pixels in the larger of both directions, 255 where none is set. In two
+/// passes, each pixel from its neighbours (Rosenfeld and Pfaltz, "Distance Functions on Digital Pictures", 1968): imageproc's
+/// took five times as long, half of all that a form's print costs.
 fn away(mask: &[bool], width: usize) -> Vec<u8> {
-    if !mask.contains(&true) {
-        return vec![u8::MAX; mask.len()];
+    let mut out: Vec<u8> = mask.iter().map(|set| if *set { 0 } else { u8::MAX }).collect();
+    nearer(&mut out, width);
+    // Backwards, the last pixel is the first.
+    out.reverse();
+    nearer(&mut out, width);
+    out.reverse();
+    out
+}
+
+/// One pass: one more than the least of the three pixels above and the one before, where that is less.
+fn nearer(distances: &mut [u8], width: usize) {
+    let mut above = vec![u8::MAX; width + 2];
+    for row in distances.chunks_exact_mut(width.max(1)) {
+        let three = above.iter().zip(&above[1..]).zip(&above[2..]);
+        for (pixel, ((a, b), c)) in row.iter_mut().zip(three) {
+            *pixel = (*pixel).min((*a).min(*b).min(*c).saturating_add(1));
+        }
+        let mut before = u8::MAX;
+        for pixel in row.iter_mut() {
+            before = (*pixel).min(before.saturating_add(1));
+            *pixel = before;
+        }
+        above[1..=width].copy_from_slice(row);
     }
-    let height = mask.len() / width.max(1);
-    let set = |x: u32, y: u32| Luma([u8::from(mask[y as usize * width + x as usize])]);
-    distance_transform(&GrayImage::from_fn(width as u32, height as u32, set), Norm::LInf).into_raw()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ::image::Luma;
 
     #[test]
-    fn distance_is_that_of_a_square_around_what_is_set() {
+    fn distance_is_that_to_the_nearest_that_is_set_in_the_larger_of_both_directions() {
+        let set = [(3_usize, 4_usize), (10, 0), (11, 8)];
         let mut mask = vec![false; 12 * 9];
-        mask[4 * 12 + 3] = true;
-        let away = away(&mask, 12);
-        for (x, y, expected) in [(3, 4, 0), (4, 5, 1), (3, 0, 4), (11, 4, 8), (10, 8, 7)] {
-            assert_eq!(away[y * 12 + x], expected, "{x} {y}");
+        set.iter().for_each(|(x, y)| mask[y * 12 + x] = true);
+        for (i, away) in away(&mask, 12).into_iter().enumerate() {
+            let far = |(x, y): &(usize, usize)| (i % 12).abs_diff(*x).max((i / 12).abs_diff(*y));
+            assert_eq!(Some(usize::from(away)), set.iter().map(far).min(), "{i}");
         }
         assert!(super::away(&[false; 6], 3).iter().all(|d| *d == 255), "nothing set, nothing near");
     }
@@ -163,5 +192,16 @@ mod tests {
         assert!(print.on.iter().all(|(_, y)| (40..43).contains(y)));
         assert!(print.beside.iter().all(|(_, y)| (33..=36).contains(y) || (46..=49).contains(y)), "{:?}", print.beside.first());
         assert_eq!(print.away[50 * 80 + 7], 8);
+    }
+
+    #[test]
+    fn beyond_the_blanks_edges_is_paper() {
+        let blank = GrayImage::from_pixel(16, 8, Luma([0]));
+        let ink = blank_ink(&blank, RectMm::new(-0.5, -0.25, 4.0, 2.0));
+        for (i, ink) in ink.into_iter().enumerate() {
+            let (x, y) = (i % 32, i / 32);
+            assert_eq!(ink > 0.5, (4..20).contains(&x) && (2..10).contains(&y), "{x} {y}");
+        }
+        assert!(blank_ink(&blank, RectMm::new(9.0, 0.0, 2.0, 1.0)).iter().all(|v| *v < 0.5), "nothing of it");
     }
 }

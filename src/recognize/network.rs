@@ -102,7 +102,6 @@ struct LayerHeader {
 
 /// The trained network.
 pub struct Network {
-    label: String,
     temperature: f32,
     layers: Vec<Layer>,
 }
@@ -115,10 +114,13 @@ impl Network {
     /// [`ModelError`] where the file is damaged, does not fit together, or is for other classes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ModelError> {
         let (header, body) = read_header(bytes)?;
-        Ok(Self { label: header.label(), temperature: header.temperature, layers: read_layers(&header.layers, body)? })
+        Ok(Self { temperature: header.temperature, layers: read_layers(&header.layers, body)? })
     }
 
-    /// Name and version in a weights file, whose weights are not read.
+    /// The weights file that travels inside the program.
+    pub(super) const BUILT_IN: &[u8] = include_bytes!("../../models/digits.bin");
+
+    /// Name and version in a weights file, for example `uketsuke-digits-1`; its weights are not read.
     pub(super) fn label_of(bytes: &[u8]) -> Result<String, ModelError> {
         read_header(bytes).map(|(header, _)| header.label())
     }
@@ -130,14 +132,8 @@ impl Network {
     pub fn built_in() -> &'static Self {
         static BUILT_IN: OnceLock<Network> = OnceLock::new();
         BUILT_IN.get_or_init(|| {
-            Self::from_bytes(include_bytes!("../../models/digits.bin"))
-                .unwrap_or_else(|error| panic!("models/digits.bin inside the program: {error}"))
+            Self::from_bytes(Self::BUILT_IN).unwrap_or_else(|error| panic!("models/digits.bin inside the program: {error}"))
         })
-    }
-
-    /// Name and version from the header, for example `uketsuke-digits-1`.
-    pub(super) fn label(&self) -> &str {
-        &self.label
     }
 
     /// Outputs for one normalised picture (32x32, row-major, 0.0 paper .. 1.0 pen), at a temperature of 1.

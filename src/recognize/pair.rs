@@ -15,28 +15,26 @@ const SURE: f32 = 0.99;
 
 /// The two networks that travel inside the program.
 pub struct Pair {
-    first: &'static Network,
     second: OnceLock<Network>,
     label: String,
 }
 
 impl Pair {
-    /// The pair, its first network read once, its second when a cell first needs it.
+    /// The pair, named after its files; each network is read when a cell first needs it.
     ///
     /// # Panics
     /// Never in a release: a test reads the same bytes.
     pub fn built_in() -> &'static Self {
         static BUILT_IN: OnceLock<Pair> = OnceLock::new();
         BUILT_IN.get_or_init(|| {
-            let first = Network::built_in();
-            let second = or_panic(Network::label_of(SECOND));
-            Self { first, second: OnceLock::new(), label: format!("{} {second}", first.label()) }
+            let [first, second] = [Network::BUILT_IN, SECOND].map(|file| or_panic(Network::label_of(file)));
+            Self { second: OnceLock::new(), label: format!("{first} {second}") }
         })
     }
 
     /// Scores of one normalised picture: 32x32, row-major, 0.0 paper .. 1.0 pen.
     pub fn classify(&self, picture: &[f32; SIDE * SIDE]) -> DigitScores {
-        let first = self.first.tempered(picture);
+        let first = Network::built_in().tempered(picture);
         let scores = DigitScores::from_logits(&first, 1.0);
         if scores.best().1 >= SURE {
             return scores;
@@ -50,7 +48,7 @@ impl Pair {
 const SECOND: &[u8] = include_bytes!("../../models/digits-second.bin");
 
 fn or_panic<T>(read: Result<T, ModelError>) -> T {
-    read.unwrap_or_else(|error| panic!("models/digits-second.bin inside the program: {error}"))
+    read.unwrap_or_else(|error| panic!("weights inside the program: {error}"))
 }
 
 impl DigitModel for Pair {
@@ -82,7 +80,7 @@ mod tests {
         let second = Network::from_bytes(SECOND).expect("weights of this release");
         let (mut alone, mut both) = (0, 0);
         for picture in (3..27).map(crossed).chain([[0.0; SIDE * SIDE]]) {
-            let (a, b) = (pair.first.tempered(&picture), second.tempered(&picture));
+            let (a, b) = (Network::built_in().tempered(&picture), second.tempered(&picture));
             let first = DigitScores::from_logits(&a, 1.0);
             let scores = pair.classify(&picture);
             if first.best().1 >= SURE {

@@ -314,8 +314,9 @@ fn registered(best: &Placement, reference: &Reference, ink: &Ink) -> Result<Regi
     let map = best.map.to_scan(ink.reduction);
     let turn = map.turn_at(middle(reference)) - f64::from(best.rotation.degrees());
     let usual = best.usual();
-    let replaced = reference.lines.replaced(ink, &best.map, usual);
-    if replaced.len() >= REWORDED.0 && replaced.len() as f64 >= REWORDED.1 * reference.lines.count() as f64 {
+    let beside = reference.beside();
+    let replaced = beside.lines.replaced(ink, &best.map, usual);
+    if replaced.len() >= REWORDED.0 && replaced.len() as f64 >= REWORDED.1 * beside.lines.count() as f64 {
         return Err(Unplaced::OtherEdition { title: reference.title.clone() });
     }
     let slipped = reference.repeats.slipped(reference, ink, &best.map, usual);
@@ -324,7 +325,7 @@ fn registered(best: &Placement, reference: &Reference, ink: &Ink) -> Result<Regi
         let (x, y) = best.map.at(area.centre());
         let residual = ink.shows(x, y).then(|| best.misfit_near(area)).flatten();
         let contradicted = slipped[at]
-            || reference.witnesses[at].contradict(ink, &best.map, usual)
+            || beside.witnesses[at].contradict(ink, &best.map, usual)
             || reference.labels()[at].are_exchanged(ink, &best.map, usual)
             || exchanged.contains(&at)
             || replaced.iter().any(|line| line.is_on_row_of(area));

@@ -85,10 +85,7 @@ pub(super) struct Reference {
     pub(super) frames: Frames,
     /// Bounds of the page's fields in the order of `Form::fields_on`.
     pub(super) fields: Vec<RectMm>,
-    /// What is printed beside each of them.
-    pub(super) witnesses: Vec<Witnesses>,
-    /// What else is printed, line by line.
-    pub(super) lines: Lines,
+    beside: OnceLock<Beside>,
     /// The boxes or numbers of each field's options, and what is printed beside them, cut when the first such page is seen.
     options: Vec<Vec<RectMm>>,
     /// Tables whose columns have heads.
@@ -102,6 +99,15 @@ pub(super) struct Reference {
     pub(super) zones: Vec<RectMm>,
     /// The print at 2 mm per pixel, thinned out.
     samples: Vec<Sample>,
+}
+
+/// What is printed beside and between a page's fields, cut when the first such page is seen.
+#[derive(Debug)]
+pub(super) struct Beside {
+    /// Of each field, in their order.
+    pub(super) witnesses: Vec<Witnesses>,
+    /// What else is printed, line by line.
+    pub(super) lines: Lines,
 }
 
 /// Pixels of the finest plane per mm.
@@ -148,7 +154,6 @@ impl Reference {
         }
         let fields: Vec<RectMm> = form.fields_on(page).map(Field::bounds).collect();
         let all: Vec<&Field> = form.fields_on(page).collect();
-        let beside = |field| Witnesses::of(field, &fields, &print.ink.planes, &print.masks);
         Ok(Self {
             form: index,
             page,
@@ -161,8 +166,7 @@ impl Reference {
             coarse: print.coarse,
             fine: print.fine,
             frames: Frames::of(&all, &printed.planes[0]),
-            witnesses: fields.iter().map(beside).collect(),
-            lines: Lines::of((width_mm, height_mm), &fields, &print.ink.planes, &print.masks),
+            beside: OnceLock::new(),
             options: all.iter().map(|field| options(field)).collect(),
             tables: Tables::of(&all),
             labels: OnceLock::new(),
@@ -180,6 +184,15 @@ impl Reference {
             return self.fine_outlines.get_or_init(|| outlines(&self.ink.planes[1].without_solids(BAR_PX)));
         }
         &self.outlines
+    }
+
+    /// What is printed beside and between its fields.
+    pub(super) fn beside(&self) -> &Beside {
+        self.beside.get_or_init(|| {
+            let (planes, masks) = (&self.ink.planes, masks(&self.ink, &self.zones));
+            let witnesses = self.fields.iter().map(|field| Witnesses::of(field, &self.fields, planes, &masks)).collect();
+            Beside { witnesses, lines: Lines::of((self.width_mm, self.height_mm), &self.fields, planes, &masks) }
+        })
     }
 
     /// What is printed beside the options of each of its fields.

@@ -4,7 +4,7 @@
 
 use super::fit::Map;
 use super::ink::Ink;
-use super::patch::Patch;
+use super::patch::{Patch, square};
 use super::plane::Plane;
 use super::reference::{PX_PER_MM, Reference};
 use super::rival::{near, spread};
@@ -15,6 +15,8 @@ use std::sync::OnceLock;
 
 /// Finest plane, pixels: 4 mm, a number of two figures.
 const SIDE: usize = 16;
+/// The same with a pixel more to each side.
+const WIDE: usize = SIDE + 2;
 /// Two fields look alike whose boxes differ by no more, mm.
 const ALIKE_MM: f64 = 0.7;
 /// How far apart fields that look alike may lie, mm, and how many of their distances are asked about in each direction.
@@ -28,7 +30,7 @@ const LOOKED_AT: usize = 6;
 const PLACES: usize = 3;
 const SPREAD_MM: f64 = 3.0;
 /// Grey levels by which two prints must differ for a pixel to tell them apart; pixels around those are looked at as well.
-const DIFFERS: i16 = 40;
+const DIFFERS: u16 = 40;
 const AROUND: usize = 2;
 /// Correlation from which the one print is also found where the other is: the place tells nothing.
 const SAME: f32 = 0.6;
@@ -266,19 +268,15 @@ fn place(form: &Reference, at: PointMm, onward: impl Fn(PointMm) -> PointMm) -> 
         let p = PointMm { x: at.x + mm(x), y: at.y + mm(y) };
         here.iter().any(|z| z.contains(p)) || there.iter().any(|z| z.contains(onward(p)))
     };
-    let wide = SIDE + 2;
-    // A pixel of the one for which there is none like it around its place in the other.
-    let alone = |one: &[i16], other: &[i16], (x, y): (usize, usize)| {
-        let like = |(dx, dy): (usize, usize)| (one[(y + 1) * wide + x + 1] - other[(y + dy) * wide + x + dx]).abs() <= DIFFERS;
-        !(0..9).any(|i| like((i % 3, i / 3)))
-    };
     let pixels = || (0..SIDE * SIDE).map(|i| (i % SIDE, i / SIDE));
-    let differs: Vec<bool> = pixels().map(|p| !hidden(p) && (alone(&mine, &theirs, p) || alone(&theirs, &mine, p))).collect();
+    let (of_mine, of_theirs) = (alone(&mine, &theirs), alone(&theirs, &mine));
+    let either = of_mine.iter().zip(&of_theirs).map(|(a, b)| a | b);
+    let differs: Vec<bool> = pixels().zip(either).map(|(p, differs)| differs && !hidden(p)).collect();
     let span = |v: usize| v.saturating_sub(AROUND)..(v + AROUND + 1).min(SIDE);
     let told = |(x, y): (usize, usize)| span(y).any(|y| span(x).any(|x| differs[y * SIDE + x]));
     let seen: Vec<bool> = pixels().map(|p| told(p) && !hidden(p)).collect();
     let patch = |all: &[i16]| {
-        let inner: Vec<i16> = pixels().map(|(x, y)| all[(y + 1) * wide + x + 1]).collect();
+        let inner: Vec<i16> = pixels().map(|(x, y)| all[(y + 1) * WIDE + x + 1]).collect();
         Patch::masked(&inner, &seen, SIDE, PX_PER_MM)
     };
     let (own, further) = (patch(&mine), patch(&theirs)?);
@@ -288,9 +286,22 @@ fn place(form: &Reference, at: PointMm, onward: impl Fn(PointMm) -> PointMm) -> 
     Some((same, Place { at, own, further }))
 }
 
+/// The pixels of the one print for which there is none like it around their place in the other.
+fn alone(one: &[i16], other: &[i16]) -> [bool; SIDE * SIDE] {
+    let mut out = [true; SIDE * SIDE];
+    for (y, out) in out.as_chunks_mut::<SIDE>().0.iter_mut().enumerate() {
+        let row = &one[(y + 1) * WIDE + 1..][..SIDE];
+        for shift in 0..9 {
+            let there = &other[(y + shift / 3) * WIDE + shift % 3..][..SIDE];
+            for (out, (a, b)) in out.iter_mut().zip(row.iter().zip(there)) {
+                *out &= a.abs_diff(*b) > DIFFERS;
+            }
+        }
+    }
+    out
+}
+
 /// The print within [`SIDE`] pixels and one more to each side.
 fn around(ink: &Ink, at: PointMm) -> Vec<i16> {
-    let wide = SIDE + 2;
-    let from = |v: f64| v * PX_PER_MM - (wide as f64 - 1.0) / 2.0;
-    ink.planes[0].window((from(at.x), from(at.y)), (1.0, 0.0), (0.0, 1.0), wide)
+    square(&ink.planes[0], at, PX_PER_MM, WIDE)
 }
