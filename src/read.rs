@@ -21,6 +21,7 @@ pub mod print;
 pub mod rings;
 mod stray;
 mod streaks;
+mod strikes;
 pub mod strokes;
 pub mod tesseract;
 pub mod tone;

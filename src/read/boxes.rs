@@ -9,6 +9,7 @@ use super::frame::Aligned;
 use super::loose::{self, NEEDLE_MM, UNSURE};
 use super::overwritten::{Look, overwritten};
 use super::patch::{Patch, SCALE, Window};
+use super::strikes::{DIRECTIONS, Line, Place, Traces};
 use super::strokes::{Strokes, breadth_mm, core, extent_mm, level};
 use super::tone::Tone;
 use super::trails::crumbled;
@@ -27,12 +28,14 @@ pub fn marks((aligned, tone): (&Aligned, &Tone), strokes: &Strokes, (boxes, thei
     let pieces = pieces(strokes, boxes, &insides, pen);
     let crumbled = crumbled(&strokes.specks, &insides, pen);
     let dotted = overwritten(aligned, boxes, DOTTED);
+    let traces = Traces::of(aligned, strokes);
     let mut scores = Vec::with_capacity(boxes.len());
     for (b, area) in boxes.iter().enumerate() {
         let mut seen = look(b, area, &pieces, (&insides, theirs), pen);
         let mut own = pieces.iter().filter(|p| p.counts[b] > 0);
         seen.covered |= own.any(|p| leads_to_another(p.ink, b, boxes, pen));
-        seen.struck |= crossed(area, pen, tone) && !is_lone_mark(b, area, &pieces, pen);
+        let lined = crossed(area, pen, tone) || seen.own > 0.0 && is_lined_through(area, &traces, pen);
+        seen.struck |= lined && !is_lone_mark(b, area, &pieces, pen);
         seen.covered |= seen.own > 0.0 && !reaches_the_middle(b, area, &pieces, pen);
         let faint = dotted[b] || crumbled[b] || strokes.doubts().any(|p| p.inside(&insides[b], pen.width) * 3 > p.pixels.len());
         // On a grey ground nobody can tell a stroke from the ground's own dark places.
@@ -365,6 +368,38 @@ fn crossed(area: &RectMm, pen: &Patch, tone: &Tone) -> bool {
     let across = upright(w.x0) && upright(w.x1.saturating_sub(1));
     let level = |y: usize| two(&mut (w.x0..w.x1).map(|x| ink(x, y)));
     across || level(w.y0) && level(w.y1.saturating_sub(1))
+}
+
+/// How far from level or upright a line that strikes a box out may be, degrees: beyond, it may be a mark's own stroke.
+const LEVEL_DEG: f64 = 20.0;
+
+/// How near to the line of a stroke its ink lies, mm; and least ink of a mark under a cross, mm².
+const NEAR_LINE_MM: f64 = 0.45;
+const UNDER_MM2: f64 = 0.17;
+
+/// Whether a line runs through the box and beyond it on both sides, level or upright, or two aslant that cross over a mark. A cross
+/// alone is a mark.
+fn is_lined_through(area: &RectMm, traces: &Traces, pen: &Patch) -> bool {
+    let edge = |direction: usize| {
+        let turn = (direction as f64 + 0.5) / DIRECTIONS as f64 * std::f64::consts::TAU - std::f64::consts::PI;
+        let (sin, cos) = libm::sincos(turn);
+        (area.w / 2.0 / cos.abs()).min(area.h / 2.0 / sin.abs()) * SCALE
+    };
+    // Lines nearer to the frame may be what is left of the frame.
+    let aside_mm = (area.w.min(area.h) / 2.0 - 0.8).max(0.0);
+    let place = |beyond_mm| Place { middle: pen.to_patch(area.centre()), edge: std::array::from_fn(edge), aside_mm, beyond_mm };
+    if traces.through(&place(0.4..1.4)).iter().any(|line| line.aslant() < LEVEL_DEG) {
+        return true;
+    }
+    let aslant = traces.through(&place(0.25..0.75)).into_iter().filter(|line| line.aslant() >= LEVEL_DEG);
+    let (down, up): (Vec<Line>, Vec<Line>) = aslant.partition(|line| line.angle < std::f64::consts::FRAC_PI_2);
+    let clearest = |lines: Vec<Line>| lines.into_iter().max_by(|a, b| a.inked.total_cmp(&b.inked));
+    let (Some(down), Some(up)) = (clearest(down), clearest(up)) else { return false };
+    let inside = pen.window(&area.grown(-0.3));
+    let places = (inside.y0..inside.y1).flat_map(|y| (inside.x0..inside.x1).map(move |x| (x, y)));
+    let near = |at: (usize, usize)| down.distance(at).min(up.distance(at)) <= NEAR_LINE_MM * SCALE;
+    let under = places.filter(|at| traces.is_inked(*at) && !near(*at)).count();
+    under as f64 >= UNDER_MM2 * SCALE * SCALE
 }
 
 fn score(seen: &Seen, faint: bool) -> MarkScore {

@@ -8,15 +8,13 @@ use super::frame::Aligned;
 use super::loose;
 use super::overwritten::{Look, overwritten};
 use super::patch::{Patch, SCALE, Window};
+use super::strikes::{DIRECTIONS, Place, Traces, direction_of};
 use super::strokes::{Strokes, core, extent_mm};
 use crate::geometry::RectMm;
 use crate::score::Score;
 
 /// How much of the neighbourhood of the numbers is looked at, mm.
 pub const MARGIN_MM: f64 = 9.0;
-
-/// Directions in which a ring is looked for round a number: 10° each.
-const DIRECTIONS: usize = 36;
 
 /// Farthest ink that can be a ring round a number, mm.
 const FAR_MM: f64 = 9.0;
@@ -50,9 +48,11 @@ pub fn marks(aligned: &Aligned, strokes: &Strokes, numbers: &[RectMm], theirs: &
         .filter(|(p, around)| around.iter().all(|a| a.round() < ROUND) && is_ring(p, pen) && !p.bounds.lies_in_one_of(theirs))
         .flat_map(|(p, _)| nearest_two(p, numbers, pen))
         .collect();
+    let traces = Traces::of(aligned, strokes);
     let seen = |n: usize| {
         let seen = look(n, numbers, &rings, (&around, &cores), pen);
-        Seen { covered: seen.covered || overwritten[n], ..seen }
+        let struck = around.iter().map(|a| &a[n]).filter(|a| a.round() >= STRUCK).any(|a| is_struck(a, &numbers[n], &traces, pen));
+        Seen { covered: seen.covered || overwritten[n], struck, ..seen }
     };
     let doubt = |n: usize| {
         let around = |p: &Component| Around::new(p, &numbers[n], pen);
@@ -146,8 +146,7 @@ fn polar(i: usize, number: &RectMm, pen: &Patch) -> (f64, usize) {
 fn to_polar((x, y): (f64, f64), number: &RectMm, pen: &Patch) -> (f64, usize) {
     let (cx, cy) = pen.to_patch(number.centre());
     let (dx, dy) = (x - cx, y - cy);
-    let turn = (libm::atan2(dy, dx) / std::f64::consts::TAU + 0.5) * DIRECTIONS as f64;
-    (dx.hypot(dy), (turn as usize).min(DIRECTIONS - 1))
+    (dx.hypot(dy), direction_of(dx, dy))
 }
 
 /// What was seen round one number.
@@ -167,6 +166,8 @@ struct Seen {
     covered: bool,
     /// A line under the number.
     underlined: bool,
+    /// A line through the ring and beyond it on both sides.
+    struck: bool,
 }
 
 /// What lies round number `n`; of every piece how it lies round each number, and its solid core.
@@ -202,6 +203,23 @@ fn look(
         }
     }
     seen
+}
+
+/// Share of directions from which what goes round a number may be a ring that is struck out.
+const STRUCK: f64 = 0.5;
+
+/// How far from a number's middle a line passes that strikes its ring out, mm: the second of two, or the first.
+const ASIDE_MM: f64 = 1.75;
+
+/// Whether a line runs through a ring and beyond it on both sides.
+fn is_struck(around: &Around, number: &RectMm, traces: &Traces, pen: &Patch) -> bool {
+    let place = Place {
+        middle: pen.to_patch(number.centre()),
+        edge: std::array::from_fn(|direction| around.ring(direction)),
+        aside_mm: ASIDE_MM,
+        beyond_mm: 0.4..1.4,
+    };
+    !traces.through(&place).is_empty()
 }
 
 /// How far below a number a line under it may run, mm.
@@ -310,7 +328,8 @@ fn score(seen: &Seen, faint: bool) -> MarkScore {
     }
     // Two lines of a 0.3-mm pen through a ring cover 15 % and more of its middle; the ring's own wobble and what is
     // left of the printed number up to 6 %.
-    let cancelled = if seen.round >= 0.5 { logistic((seen.within - 0.125) / 0.012) } else { 0.0005 };
+    let crossed = if seen.round >= 0.5 { logistic((seen.within - 0.125) / 0.012) } else { 0.0005 };
+    let cancelled = if seen.struck { crossed.max(0.7) } else { crossed };
     MarkScore {
         marked: Score::new(marked * (1.0 - cancelled)),
         cancelled: Score::new(cancelled),

@@ -1,0 +1,149 @@
+//! Straight strokes that run through a mark and beyond it on both sides, as those that strike it out do: one line, two, a cross.
+//! Print and scans without grey cut a thin one into dashes, so that it is sought as a line rather than as a piece. Does not say
+//! what a mark is.
+
+use super::frame::Aligned;
+use super::patch::{Patch, SCALE};
+use super::strokes::Strokes;
+use std::f64::consts::{PI, TAU};
+use std::ops::Range;
+
+/// Directions in which a mark's edge is known from its middle: 10° each.
+pub(super) const DIRECTIONS: usize = 36;
+
+/// Angles of the lines that are tried, 7.5° apart, and how far apart they lie beside each other, mm.
+const ANGLES: usize = 24;
+const APART_MM: f64 = 0.25;
+
+
+/// Share of a line's visible length that is inked, within the mark and beyond it at either end, from which it is a stroke.
+const INKED: f64 = 0.6;
+
+/// Least length of a line within a mark that print does not hide, mm, and beyond it at either end.
+const SEEN_MM: f64 = 1.2;
+const SEEN_BEYOND_MM: f64 = 0.35;
+
+/// Pixels beside a line that belong to it: strokes bend.
+const BESIDE: i64 = 2;
+
+/// What the pen left in a patch, down to its specks, and what print hides.
+pub(super) struct Traces<'a> {
+    aligned: &'a Aligned<'a>,
+    inked: Vec<bool>,
+}
+
+/// A line through a mark.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line {
+    /// Direction, radians clockwise from level, 0 to π.
+    pub(super) angle: f64,
+    /// The point of it that lies nearest to the mark's middle, patch pixels.
+    foot: (f64, f64),
+    /// Share of it that is inked within the mark.
+    pub(super) inked: f64,
+}
+
+/// Where a mark lies: its middle in patch pixels, and how far its edge is from it in each of [`DIRECTIONS`], as `direction_of`
+/// counts them.
+pub(super) struct Place {
+    pub(super) middle: (f64, f64),
+    pub(super) edge: [f64; DIRECTIONS],
+    /// How far from the middle a line may pass, mm.
+    pub(super) aside_mm: f64,
+    /// How far from the edge a line is looked at beyond it, mm: nearer, the ink may be the mark's own.
+    pub(super) beyond_mm: Range<f64>,
+}
+
+/// The direction in which a point lies from the middle.
+pub(super) fn direction_of(dx: f64, dy: f64) -> usize {
+    let turn = (libm::atan2(dy, dx) / TAU + 0.5) * DIRECTIONS as f64;
+    (turn as usize).min(DIRECTIONS - 1)
+}
+
+impl Line {
+    /// Distance of a pixel from it, patch pixels.
+    pub(super) fn distance(&self, (x, y): (usize, usize)) -> f64 {
+        let (sin, cos) = libm::sincos(self.angle);
+        ((x as f64 + 0.5 - self.foot.0) * sin - (y as f64 + 0.5 - self.foot.1) * cos).abs()
+    }
+
+    /// How far it is from running along or down the sheet, degrees: 0 to 45.
+    pub(super) fn aslant(&self) -> f64 {
+        let degrees = self.angle.to_degrees() % 90.0;
+        degrees.min(90.0 - degrees)
+    }
+}
+
+impl<'a> Traces<'a> {
+    pub(super) fn of(aligned: &'a Aligned<'a>, strokes: &Strokes) -> Self {
+        let mut inked = vec![false; aligned.pen.ink.len()];
+        let all = strokes.pieces.iter().chain(strokes.doubts()).chain(&strokes.specks);
+        all.flat_map(|piece| &piece.pixels).for_each(|&i| inked[i] = true);
+        Self { aligned, inked }
+    }
+
+    /// Whether there is ink at a pixel.
+    pub(super) fn is_inked(&self, (x, y): (usize, usize)) -> bool {
+        self.inked[y * self.aligned.pen.width + x]
+    }
+
+    /// The lines that run through a mark and beyond it on both sides.
+    pub(super) fn through(&self, place: &Place) -> Vec<Line> {
+        let steps = (place.aside_mm / APART_MM) as i64;
+        let each = (0..ANGLES).flat_map(|a| (-steps..=steps).map(move |s| (a as f64 * PI / ANGLES as f64, s)));
+        let line = |(angle, step): (f64, i64)| {
+            let (sin, cos) = libm::sincos(angle);
+            let aside = step as f64 * APART_MM * SCALE;
+            Line { angle, foot: (place.middle.0 - sin * aside, place.middle.1 + cos * aside), inked: 0.0 }
+        };
+        each.map(line).filter_map(|line| Some(Line { inked: self.runs_through(&line, place)?, ..line })).collect()
+    }
+
+    /// Share of a line that is inked within the mark; none where it is no stroke that runs through it.
+    fn runs_through(&self, line: &Line, place: &Place) -> Option<f64> {
+        let (sin, cos) = libm::sincos(line.angle);
+        let farthest = place.edge.iter().copied().fold(0.0, f64::max) + place.beyond_mm.end * SCALE;
+        // Inked and seen before the mark, within it and after it.
+        let mut parts = [(0_usize, 0_usize); 3];
+        for t in -(farthest as i64)..=farthest as i64 {
+            let (x, y) = (line.foot.0 + t as f64 * cos, line.foot.1 + t as f64 * sin);
+            let (dx, dy) = (x - place.middle.0, y - place.middle.1);
+            let from_edge = (dx.hypot(dy) - place.edge[direction_of(dx, dy)]) / SCALE;
+            let part = if from_edge < -place.beyond_mm.start {
+                1
+            } else if place.beyond_mm.contains(&from_edge) {
+                if t < 0 { 0 } else { 2 }
+            } else {
+                continue;
+            };
+            if let Some(inked) = self.at((x, y), (sin, cos)) {
+                parts[part].0 += usize::from(inked);
+                parts[part].1 += 1;
+            }
+        }
+        let least = [SEEN_BEYOND_MM, SEEN_MM, SEEN_BEYOND_MM].map(|mm| (mm * SCALE) as usize);
+        let share = |(inked, seen): (usize, usize)| inked as f64 / seen.max(1) as f64;
+        let is_stroke = parts.iter().zip(least).all(|(part, least)| part.1 >= least && share(*part) >= INKED);
+        is_stroke.then(|| share(parts[1]))
+    }
+
+    /// Whether a line is inked at a point; none where print hides it or it lies off the patch.
+    fn at(&self, (x, y): (f64, f64), (sin, cos): (f64, f64)) -> Option<bool> {
+        let pen: &Patch = &self.aligned.pen;
+        let mut seen = None;
+        for aside in -BESIDE..=BESIDE {
+            let (x, y) = ((x - sin * aside as f64).floor(), (y + cos * aside as f64).floor());
+            if x < 0.0 || y < 0.0 || x >= pen.width as f64 || y >= pen.height as f64 {
+                continue;
+            }
+            let i = y as usize * pen.width + x as usize;
+            if self.inked[i] {
+                return Some(true);
+            }
+            if aside == 0 && !self.aligned.is_print(i) {
+                seen = Some(false);
+            }
+        }
+        seen
+    }
+}
