@@ -5,7 +5,7 @@ use crate::form::catalogue::Catalogue;
 use crate::form::{FieldId, Form, Severity};
 use crate::master::Master;
 use crate::read::{Reader, Reading};
-use crate::record::confirm::{CodeSeen, confirm_codes};
+use crate::record::confirm::{CodeSeen, confirm_codes, confirm_lone_strokes};
 use crate::record::decide::{candidates, decide};
 use crate::record::join::{self, DecidedPage, Submission};
 use crate::record::{Candidate, ExceptionKind, FieldRecord, Finding, PageException, PageRecord, Record, Status};
@@ -153,6 +153,7 @@ impl Desk<'_> {
         let mut fields: Vec<(FieldId, FieldRecord)> =
             fields.map(|(field, reading)| (field.id.clone(), decide(field, reading, &form.policy))).collect();
         confirm_codes(form, &readings, &mut fields, self.master);
+        confirm_lone_strokes(form, &readings, &mut fields);
         Ok((registered, readings, fields))
     }
 

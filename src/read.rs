@@ -171,6 +171,8 @@ pub struct NumberScore {
     pub glyphs: Vec<Glyph>,
     /// How sure the cutting into glyphs is.
     pub segmentation: Score,
+    /// It is one 1, of which nothing is doubtful but that it may be a slash.
+    pub slash: bool,
 }
 
 /// One glyph of a number.

@@ -31,7 +31,7 @@ pub fn number(
     let glyphs = joined_hyphens(cut(&written.pieces, pen.width));
     let too_many = glyphs.len() > max_digits + 4;
     if glyphs.is_empty() || too_many || ink.present.get() < 0.5 {
-        return NumberScore { ink, glyphs: Vec::new(), segmentation: Score::ZERO };
+        return NumberScore { ink, glyphs: Vec::new(), segmentation: Score::ZERO, slash: false };
     }
     let height = median_height(&glyphs);
     let inner = pen.window(&area.grown(-CLEAR_MM));
@@ -53,14 +53,19 @@ pub fn number(
         !cut_off(scores.best().0, || aligned.hidden_along_print(&cut.window(), tone.threshold())).is_empty()
     };
     let row = Row { cuts: &glyphs, scored: &scored, height, width: pen.width };
-    let mistakable = row.may_be_something_else(&written, area.h * SCALE, meaning);
+    let mistakable = row.may_be_something_else(&written, meaning);
     let doubtful = mistakable || glyphs.iter().zip(&scored).any(loses);
-    let segmentation = if doubtful { segmentation.min(Score::new(0.3)) } else { segmentation };
+    let may_be_slash = row.may_be_slash(area.h * SCALE);
+    let slash = may_be_slash && !doubtful && glyphs.len() == 1 && segmentation.get() >= WHOLE;
+    let segmentation = if doubtful || may_be_slash { segmentation.min(Score::new(0.3)) } else { segmentation };
     if meaning == Meaning::Telephone {
         set_brackets(&glyphs, &mut scored, pen.width, height);
     }
-    NumberScore { ink, glyphs: scored, segmentation }
+    NumberScore { ink, glyphs: scored, segmentation, slash }
 }
+
+/// Certainty from which the cutting into glyphs is in no doubt.
+pub const WHOLE: f64 = 0.95;
 
 /// Whether something as tall as the digits stands in line with them outside of the area, no farther away than they are high, or
 /// in another field close to them or across the border: the number may not have ended there.
@@ -136,7 +141,7 @@ pub(super) fn written_in(pen: &Patch, strokes: &Strokes, area: &RectMm) -> Writt
 const UNDER_A_SMUDGE: f64 = 0.5;
 
 /// How sure it is that somebody wrote there: by the longest stroke and the ink of all of them. Under a smudge, nobody can say.
-pub(super) fn ink_score(written: &Written, pen: &Patch, area: &RectMm) -> InkScore {
+fn ink_score(written: &Written, pen: &Patch, area: &RectMm) -> InkScore {
     let pieces = &written.pieces;
     let pixels: usize = pieces.iter().map(|p| p.pixels.len()).sum();
     let longest = pieces.iter().map(extent_mm).fold(0.0, f64::max);
@@ -164,6 +169,25 @@ pub(super) fn presence(pen: &Patch, strokes: &Strokes, area: &RectMm) -> InkScor
     let is_frame = !all.is_empty() && !all.iter().any(|i| inner.holds(i % pen.width, i / pen.width));
     let is_line = !all.is_empty() && breadth_mm(&all, pen.width) < LINE_MM;
     if is_line || is_frame { InkScore { present: ink.present.min(Score::new(UNDER_A_SMUDGE)), ..ink } } else { ink }
+}
+
+/// How near to an area's edge ink ends that comes in from beyond it, mm: the printed line there hides the rest.
+const EDGE_MM: f64 = 0.8;
+
+/// How sure it is that words are there: lines that run through the area from edge to edge are none, nor is what reaches in from
+/// beyond by less than half of it: streaks, the rim of a cup's stain, a ring or a seal below.
+pub(super) fn words(written: &Written, pen: &Patch, area: &RectMm) -> InkScore {
+    let ink = ink_score(written, pen, area);
+    let window = pen.window(area);
+    let near = (EDGE_MM * SCALE) as usize;
+    let passes = |piece: &Component| {
+        let b = &piece.bounds;
+        let edges = [b.y0 <= window.y0 + near, b.y1 + near >= window.y1];
+        let within = b.y1.min(window.y1).saturating_sub(b.y0.max(window.y0));
+        let through = edges == [true, true] && breadth_mm(&piece.pixels, pen.width) < LINE_MM;
+        through || edges[0] != edges[1] && 2 * within < window.y1 - window.y0
+    };
+    if written.pieces.iter().all(passes) { InkScore { present: ink.present.min(Score::new(UNDER_A_SMUDGE)), ..ink } } else { ink }
 }
 
 /// Whether a long, flat stroke runs through most of what is written.
@@ -375,8 +399,8 @@ mod tests {
         assert!(!tick.is_free(&inner, &[], width), "a レ is no straight line");
     }
 
-    /// What is seen of strokes `(x, y, w, h)` in mm on white paper.
-    fn seen(strokes: &[(f64, f64, f64, f64)]) -> f64 {
+    /// How sure a stamp and words are in the middle of 30 by 25 mm with strokes `(x, y, w, h)` in mm.
+    fn looked_at(strokes: &[(f64, f64, f64, f64)]) -> [f64; 2] {
         let (width, height) = (240, 200);
         let mut pen = Patch { area: RectMm::new(0.0, 0.0, 30.0, 25.0), width, height, ink: vec![0.0; width * height] };
         for &(x, y, w, h) in strokes {
@@ -384,7 +408,25 @@ mod tests {
             (0..pen.ink.len()).filter(|i| window.holds(i % width, i / width)).for_each(|i| pen.ink[i] = 1.0);
         }
         let seen = super::super::strokes::strokes(&pen, &Tone { contrast: 200.0, print: 200.0, noise: 2.0 });
-        presence(&pen, &seen, &RectMm::new(2.0, 2.0, 26.0, 21.0)).present.get()
+        let area = RectMm::new(2.0, 2.0, 26.0, 21.0);
+        let words = words(&written_in(&pen, &seen, &area), &pen, &area);
+        [presence(&pen, &seen, &area), words].map(|ink| ink.present.get())
+    }
+
+    fn seen(strokes: &[(f64, f64, f64, f64)]) -> f64 {
+        looked_at(strokes)[0]
+    }
+
+    #[test]
+    fn what_only_passes_through_a_line_of_words_is_asked_about() {
+        let words = |strokes: &[(f64, f64, f64, f64)]| looked_at(strokes)[1];
+        let (streaks, ring) = ([(9.0, 2.2, 0.3, 20.6), (21.0, 2.2, 0.4, 20.6)], [(8.0, 16.0, 8.0, 0.4), (8.0, 16.0, 0.4, 7.0)]);
+        let word = [(8.0, 8.0, 3.0, 0.4), (9.0, 6.0, 0.4, 6.0), (14.0, 6.0, 0.4, 6.0)];
+        for doubtful in [words(&streaks), words(&ring)] {
+            assert!((0.3..=0.7).contains(&doubtful), "{doubtful}");
+        }
+        assert!(words(&word) > 0.99 && words(&[&streaks[..], &word].concat()) > 0.99);
+        assert!(words(&[]) < 0.01);
     }
 
     #[test]

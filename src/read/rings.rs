@@ -51,7 +51,8 @@ pub fn marks(aligned: &Aligned, strokes: &Strokes, numbers: &[RectMm], theirs: &
     let traces = Traces::of(aligned, strokes);
     let seen = |n: usize| {
         let seen = look(n, numbers, &rings, (&around, &cores), pen);
-        let struck = around.iter().map(|a| &a[n]).filter(|a| a.round() >= STRUCK).any(|a| is_struck(a, &numbers[n], &traces, pen));
+        let struck =
+            around.iter().map(|a| &a[n]).filter(|a| a.round() >= STRUCK).any(|a| is_struck(a, &numbers[n], &traces, pen));
         Seen { covered: seen.covered || overwritten[n], struck, ..seen }
     };
     let doubt = |n: usize| {

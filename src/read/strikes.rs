@@ -15,7 +15,6 @@ pub(super) const DIRECTIONS: usize = 36;
 const ANGLES: usize = 24;
 const APART_MM: f64 = 0.25;
 
-
 /// Share of a line's visible length that is inked, within the mark and beyond it at either end, from which it is a stroke.
 const INKED: f64 = 0.6;
 

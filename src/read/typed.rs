@@ -3,7 +3,7 @@
 use super::components::Component;
 use super::layer::{self, Said};
 use super::light::grey;
-use super::number::{ink_score, written_in};
+use super::number::{words, written_in};
 use super::patch::{Patch, SCALE};
 use super::strokes::Strokes;
 use super::{InkScore, TextScore};
@@ -32,7 +32,7 @@ pub fn text(
 ) -> TextScore {
     let written = written_in(pen, strokes, area);
     let pieces = &written.pieces;
-    let ink = ink_score(&written, pen, area);
+    let ink = words(&written, pen, area);
     if !layer.is_empty() {
         let said = layer::said(layer, (raster, map), area, (pen, pieces));
         return born_digital(ink, said, || ocr(raster, map, area, typed));

@@ -2,12 +2,15 @@
 //! that they fit together, or do not? It confirms digits that were not clear enough one by one, and takes back digits that
 //! seemed clear where a misreading explains better than a slip of the pen why they do not fit. Puts no other digit in place
 //! of what was read. What only the check digit could complete needs the master to agree (`listed`); a code that is asked
-//! for on two sheets is read twice (`twice`). A postal code is weighed by the code's prefecture (`region`).
+//! for on two sheets is read twice (`twice`). A postal code is weighed by the code's prefecture (`region`);
+//! what may be a slash among numbers, by those beside it (`lone`).
 
 mod listed;
+mod lone;
 mod region;
 mod twice;
 
+pub use lone::confirm_lone_strokes;
 pub use twice::{Agreed, CodeSeen};
 
 use super::{FieldRecord, State, Value};

@@ -3,6 +3,7 @@
 use super::{FieldRecord, State, Value};
 use crate::form::{ChoiceOption, Field, FieldKind, Mark, Meaning, Policy, Select};
 use crate::read::fading::Pen;
+use crate::read::number::WHOLE;
 use crate::read::{CellScore, Evidence, Glyph, InkScore, MarkScore, NumberScore, Placement, Reading, TextScore};
 use crate::recognize::{DigitClass, DigitScores};
 use crate::score::Score;
@@ -284,7 +285,7 @@ fn number(score: &NumberScore, max_digits: usize, expected: Expected<'_>, policy
     let digits: String = weighed.iter().map(|(class, _)| as_seen(*class)).filter(char::is_ascii_digit).collect();
     let framed = score.glyphs.first().and_then(as_digit).is_some() && score.glyphs.last().and_then(as_digit).is_some();
     let all_digits = digits.len() == weighed.len() && (is_telephone || written.len() == score.glyphs.len());
-    let clear = framed && all_digits && score.segmentation.get() >= 0.95 && weighed.iter().all(|(_, p)| *p >= least);
+    let clear = framed && all_digits && score.segmentation.get() >= WHOLE && weighed.iter().all(|(_, p)| *p >= least);
     let confidence: f64 = score.segmentation.get() * weighed.iter().map(|(_, p)| *p).product::<f64>();
     let grouped = !is_telephone || meaning::grouped_as_telephone(&raw);
     if !clear || !grouped || digits.len() > max_digits || !meaning::possible(&digits, expected.meaning) {

@@ -51,12 +51,11 @@ const POINT: std::ops::RangeInclusive<f64> = 0.65..=1.25;
 const POINT_SIDE: f64 = 0.28;
 
 impl Row<'_> {
-    /// `high` is the height of the area it stands in, patch pixels.
-    pub(super) fn may_be_something_else(&self, written: &Written, high: f64, meaning: Meaning) -> bool {
+    pub(super) fn may_be_something_else(&self, written: &Written, meaning: Meaning) -> bool {
         let grouped = meaning == Meaning::Telephone;
         let apart =
             !grouped && (are_two_numbers(self.cuts, self.scored, self.height) || has_point(self.cuts, written, self.height));
-        apart || self.is_eight() || self.is_fraction() || self.is_ditto() || self.is_slash(high)
+        apart || self.is_eight() || self.is_fraction() || self.is_ditto()
     }
 
     fn ones(&self) -> impl Iterator<Item = &Cut> {
@@ -79,7 +78,8 @@ impl Row<'_> {
         self.scored.len() == 2 && self.scored.iter().all(is_one) && self.height < DITTO_MM * SCALE
     }
 
-    fn is_slash(&self, high: f64) -> bool {
+    /// Whether one of its ones may be a slash through an unused place; `high` is the height of the area it stands in, patch pixels.
+    pub(super) fn may_be_slash(&self, high: f64) -> bool {
         let alone = self.cuts.len() == 1;
         self.ones().any(|cut| {
             let tall = alone && self.height > AS_TALL_AS_THE_AREA * high || towers_over(cut, self.cuts);
