@@ -19,6 +19,7 @@ pub mod patch;
 pub mod picture;
 pub mod print;
 pub mod rings;
+mod seam;
 mod stray;
 mod streaks;
 mod strikes;

@@ -2,7 +2,6 @@
 //! Does not decide what counts as read.
 
 mod ones;
-mod seam;
 mod share;
 
 use super::CellScore;

@@ -2,6 +2,7 @@
 //! Where the cutting is doubtful it says so and leaves the number to a person.
 
 mod mistakable;
+mod touching;
 
 use super::components::Component;
 use super::digits::{CLEAR_MM, FREE_RUBBISH, cut_off, pen_level, score_pixels};
@@ -16,6 +17,7 @@ use crate::read::boxes::logistic;
 use crate::recognize::{DigitClass, DigitModel};
 use crate::score::Score;
 use mistakable::Row;
+use touching::{TOO_WIDE, taken_apart};
 
 /// What is written in `area`; `theirs` is what belongs to other fields.
 pub fn number(
@@ -34,6 +36,11 @@ pub fn number(
         return NumberScore { ink, glyphs: Vec::new(), segmentation: Score::ZERO, slash: false };
     }
     let height = median_height(&glyphs);
+    let said = |glyph: &Cut| match glyph.scored(pen, height, false, model)? {
+        Glyph::Digit(scores) => Some(scores),
+        Glyph::Separator(_) => None,
+    };
+    let glyphs: Vec<Cut> = glyphs.into_iter().flat_map(|glyph| taken_apart(glyph, height, pen.width, said)).collect();
     let inner = pen.window(&area.grown(-CLEAR_MM));
     // Of what comes in from beyond what is looked at, no more is known than that it is close; an upright line is a rule's.
     let (cut_short, seen): (Vec<Window>, Vec<Window>) = written.beyond.iter().partition(|b| b.comes_in(pen));
@@ -249,6 +256,14 @@ fn joined_hyphens(glyphs: Vec<Cut>) -> Vec<Cut> {
 }
 
 impl Cut {
+    /// Some ink as one glyph.
+    fn of(pixels: Vec<usize>, width: usize) -> Option<Self> {
+        let rows = pixels.iter().map(|i| i / width);
+        let columns = pixels.iter().map(|i| i % width);
+        let (x, y) = ((columns.clone().min()?, columns.max()? + 1), (rows.clone().min()?, rows.max()? + 1));
+        Some(Self { pixels, x, y, overlap: 0.0 })
+    }
+
     fn overlap_with(&self, right: &Self) -> f64 {
         let shared = self.x.1.min(right.x.1).saturating_sub(right.x.0.max(self.x.0)) as f64;
         let narrower = (self.x.1 - self.x.0).min(right.x.1 - right.x.0).max(1) as f64;
@@ -306,7 +321,7 @@ impl Cut {
     /// How sure it is that this is one glyph and all of it.
     fn certainty(&self, height: f64) -> Score {
         let (w, h) = self.size();
-        let touching = w > 1.15 * height && !self.is_hyphen(height);
+        let touching = w > TOO_WIDE * height && !self.is_hyphen(height);
         let odd_size = h < 0.55 * height && !self.is_hyphen(height);
         let dash = w < 0.4 * h && h < LEAST_ONE_MM * SCALE;
         Score::new(if touching || odd_size || dash || self.overlap > 0.25 { 0.3 } else { 0.999 })

@@ -22,6 +22,12 @@ const INKED: f64 = 0.6;
 const SEEN_MM: f64 = 1.2;
 const SEEN_BEYOND_MM: f64 = 0.35;
 
+/// Where an upright line goes on that is a scanner's streak rather than a stroke, mm beyond the mark.
+const STREAK_MM: Range<f64> = 2.5..4.5;
+
+/// Sine of the angle from which a line is upright: 20° off.
+const UPRIGHT: f64 = 0.94;
+
 /// Pixels beside a line that belong to it: strokes bend.
 const BESIDE: i64 = 2;
 
@@ -101,9 +107,9 @@ impl<'a> Traces<'a> {
     /// Share of a line that is inked within the mark; none where it is no stroke that runs through it.
     fn runs_through(&self, line: &Line, place: &Place) -> Option<f64> {
         let (sin, cos) = libm::sincos(line.angle);
-        let farthest = place.edge.iter().copied().fold(0.0, f64::max) + place.beyond_mm.end * SCALE;
-        // Inked and seen before the mark, within it and after it.
-        let mut parts = [(0_usize, 0_usize); 3];
+        let farthest = place.edge.iter().copied().fold(0.0, f64::max) + STREAK_MM.end * SCALE;
+        // Inked and seen before the mark, within it and after it, and farther on both ways.
+        let mut parts = [(0_usize, 0_usize); 5];
         for t in -(farthest as i64)..=farthest as i64 {
             let (x, y) = (line.foot.0 + t as f64 * cos, line.foot.1 + t as f64 * sin);
             let (dx, dy) = (x - place.middle.0, y - place.middle.1);
@@ -112,6 +118,8 @@ impl<'a> Traces<'a> {
                 1
             } else if place.beyond_mm.contains(&from_edge) {
                 if t < 0 { 0 } else { 2 }
+            } else if STREAK_MM.contains(&from_edge) {
+                if t < 0 { 3 } else { 4 }
             } else {
                 continue;
             };
@@ -120,10 +128,11 @@ impl<'a> Traces<'a> {
                 parts[part].1 += 1;
             }
         }
-        let least = [SEEN_BEYOND_MM, SEEN_MM, SEEN_BEYOND_MM].map(|mm| (mm * SCALE) as usize);
         let share = |(inked, seen): (usize, usize)| inked as f64 / seen.max(1) as f64;
-        let is_stroke = parts.iter().zip(least).all(|(part, least)| part.1 >= least && share(*part) >= INKED);
-        is_stroke.then(|| share(parts[1]))
+        let is_inked = |part: (usize, usize), least_mm: f64| part.1 >= (least_mm * SCALE) as usize && share(part) >= INKED;
+        let is_stroke = is_inked(parts[0], SEEN_BEYOND_MM) && is_inked(parts[1], SEEN_MM) && is_inked(parts[2], SEEN_BEYOND_MM);
+        let is_streak = sin > UPRIGHT && is_inked(parts[3], SEEN_MM) && is_inked(parts[4], SEEN_MM);
+        (is_stroke && !is_streak).then(|| share(parts[1]))
     }
 
     /// Whether a line is inked at a point; none where print hides it or it lies off the patch.

@@ -1,7 +1,7 @@
 //! What of a field's strokes belongs to each cell of its comb. Does not say what is written there.
 
 use super::ones::{is_line_across, is_streak};
-use super::seam::Seams;
+use crate::read::seam::Seams;
 use super::{CLEAR_MM, bounds};
 use crate::read::components::Component;
 use crate::read::patch::{Patch, SCALE, Window};
