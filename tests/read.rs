@@ -7,6 +7,8 @@ mod cells;
 mod read;
 #[path = "read/rings.rs"]
 mod rings;
+#[path = "read/strikes.rs"]
+mod strikes;
 
 use read::desk::{Desk, Glass, Style, said};
 use read::draw::{Chance, Pen, Sheet};

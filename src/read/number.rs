@@ -50,7 +50,8 @@ pub fn number(
     let goes_on =
         goes_on(&glyphs, &beyond, (&inner, theirs), height) || goes_on(&glyphs, &cut_short, (&inner, &cut_short), height);
     // Under a smudge, or a line from side to side, may be a digit more, or all may be struck out.
-    let whole = if written.smudged || goes_on { Score::new(0.3) } else { Score::ONE };
+    let crossed = strokes.smudges.iter().any(|p| glyphs.iter().any(|g| g.is_crossed_by(p, height, pen.width)));
+    let whole = if written.smudged || crossed || goes_on { Score::new(0.3) } else { Score::ONE };
     let segmentation = glyphs.iter().map(|g| g.certainty(height)).fold(whole, Score::min);
     let scored = glyphs.iter().map(|g| g.scored(pen, height, g.is_free(&inner, &written.beyond, pen.width), model));
     let scored = scored.collect::<Option<Vec<_>>>();
@@ -283,6 +284,13 @@ impl Cut {
 
     fn size(&self) -> (f64, f64) {
         ((self.x.1 - self.x.0) as f64, (self.y.1 - self.y.0) as f64)
+    }
+
+    /// Whether a streak or a stain runs over it, or beside it no farther than the next digit would stand.
+    fn is_crossed_by(&self, smudge: &Component, height: f64, width: usize) -> bool {
+        let reach = (RUNS_OVER * height) as usize;
+        let near = Window { x0: self.x.0.saturating_sub(reach), x1: self.x.1 + reach, ..self.window() };
+        smudge.inside(&near, width) > 0
     }
 
     fn window(&self) -> Window {

@@ -176,7 +176,9 @@ mod tests {
     fn distance_is_that_to_the_nearest_that_is_set_in_the_larger_of_both_directions() {
         let set = [(3_usize, 4_usize), (10, 0), (11, 8)];
         let mut mask = vec![false; 12 * 9];
-        set.iter().for_each(|(x, y)| mask[y * 12 + x] = true);
+        for (x, y) in set {
+            mask[y * 12 + x] = true;
+        }
         for (i, away) in away(&mask, 12).into_iter().enumerate() {
             let far = |(x, y): &(usize, usize)| (i % 12).abs_diff(*x).max((i / 12).abs_diff(*y));
             assert_eq!(Some(usize::from(away)), set.iter().map(far).min(), "{i}");

@@ -51,9 +51,11 @@ pub fn marks(aligned: &Aligned, strokes: &Strokes, numbers: &[RectMm], theirs: &
     let traces = Traces::of(aligned, strokes);
     let seen = |n: usize| {
         let seen = look(n, numbers, &rings, (&around, &cores), pen);
-        let struck =
-            around.iter().map(|a| &a[n]).filter(|a| a.round() >= STRUCK).any(|a| is_struck(a, &numbers[n], &traces, pen));
-        Seen { covered: seen.covered || overwritten[n], struck, ..seen }
+        Seen { covered: seen.covered || overwritten[n], ..seen }
+    };
+    let struck = |n: usize| {
+        let mut rings = around.iter().map(|a| &a[n]).filter(|a| a.round() >= STRUCK);
+        rings.any(|a| is_struck(a, &numbers[n], &traces, pen))
     };
     let doubt = |n: usize| {
         let around = |p: &Component| Around::new(p, &numbers[n], pen);
@@ -65,7 +67,7 @@ pub fn marks(aligned: &Aligned, strokes: &Strokes, numbers: &[RectMm], theirs: &
             || strokes.smudges.iter().any(|p| covers(p, 0.1) || on(p))
             || aligned.is_obscured(&numbers[n])
     };
-    let mut scores: Vec<MarkScore> = (0..numbers.len()).map(|n| score(&seen(n), doubt(n))).collect();
+    let mut scores: Vec<MarkScore> = (0..numbers.len()).map(|n| score(&seen(n), struck(n), doubt(n))).collect();
     let zones: Vec<Window> = numbers.iter().map(|n| pen.window(n)).collect();
     // A tick on a number, most of which went with the print, is seen as no more than a stroke beside it.
     let counts = |(zone, score): (&Window, &MarkScore), piece: &Component| {
@@ -167,8 +169,6 @@ struct Seen {
     covered: bool,
     /// A line under the number.
     underlined: bool,
-    /// A line through the ring and beyond it on both sides.
-    struck: bool,
 }
 
 /// What lies round number `n`; of every piece how it lies round each number, and its solid core.
@@ -314,7 +314,7 @@ fn nearest_two(piece: &Component, numbers: &[RectMm], pen: &Patch) -> Vec<usize>
 /// What a mark is given that is in doubt and looks like one.
 const LIKELY: f64 = 0.6;
 
-fn score(seen: &Seen, faint: bool) -> MarkScore {
+fn score(seen: &Seen, struck: bool, faint: bool) -> MarkScore {
     // 270° (0.75) is a ring by the reading table; half of that is something else.
     let mut marked = logistic((seen.round - 0.64) / 0.023).clamp(0.0005, 0.9995);
     let mark_instead = seen.on_number > 0.03 && seen.extent_mm > 1.8;
@@ -330,7 +330,7 @@ fn score(seen: &Seen, faint: bool) -> MarkScore {
     // Two lines of a 0.3-mm pen through a ring cover 15 % and more of its middle; the ring's own wobble and what is
     // left of the printed number up to 6 %.
     let crossed = if seen.round >= 0.5 { logistic((seen.within - 0.125) / 0.012) } else { 0.0005 };
-    let cancelled = if seen.struck { crossed.max(0.7) } else { crossed };
+    let cancelled = if struck { crossed.max(0.7) } else { crossed };
     MarkScore {
         marked: Score::new(marked * (1.0 - cancelled)),
         cancelled: Score::new(cancelled),

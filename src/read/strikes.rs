@@ -23,7 +23,7 @@ const SEEN_MM: f64 = 1.2;
 const SEEN_BEYOND_MM: f64 = 0.35;
 
 /// Where an upright line goes on that is a scanner's streak rather than a stroke, mm beyond the mark.
-const STREAK_MM: Range<f64> = 2.5..4.5;
+const STREAK_MM: Range<f64> = 3.5..5.5;
 
 /// Sine of the angle from which a line is upright: 20° off.
 const UPRIGHT: f64 = 0.94;

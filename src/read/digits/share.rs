@@ -1,10 +1,10 @@
 //! What of a field's strokes belongs to each cell of its comb. Does not say what is written there.
 
 use super::ones::{is_line_across, is_streak};
-use crate::read::seam::Seams;
 use super::{CLEAR_MM, bounds};
 use crate::read::components::Component;
 use crate::read::patch::{Patch, SCALE, Window};
+use crate::read::seam::Seams;
 use crate::read::strokes::{STRAIGHT_MM, Strokes, breadth_mm, extent_mm};
 
 /// How far beyond its cell a digit is followed, mm: people overshoot by up to a fifth of an 8-mm cell.

@@ -63,3 +63,53 @@ fn cut_at(glyph: &Cut, column: usize, width: usize) -> Option<[Cut; 2]> {
     let half = |n: usize| Cut::of(piece.pixels.iter().copied().filter(|&i| seams.is_within(n, i)).collect(), width);
     Some([half(0)?, half(1)?])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recognize::CLASSES;
+
+    const WIDTH: usize = 120;
+
+    /// Two upright strokes of 4 by 30 pixels that a foot of the left one joins, `apart` between them.
+    fn joined(apart: usize) -> Cut {
+        let stroke = |x: usize| (5..35).flat_map(move |y| (x..x + 4).map(move |x| y * WIDTH + x));
+        let foot = (32..35).flat_map(|y| (24..24 + apart).map(move |x| y * WIDTH + x));
+        Cut::of(stroke(20).chain(foot).chain(stroke(24 + apart)).collect(), WIDTH).expect("some ink")
+    }
+
+    /// What is as tall as its digits and has one upright stroke is a 1 with that probability, or a 7 where its foot is longer than
+    /// `foot` pixels; anything else is no digit.
+    fn seen(sure: f32, foot: usize) -> impl Fn(&Cut) -> Option<DigitScores> {
+        move |cut: &Cut| {
+            let tall = |x: usize| (0..40).filter(|y| cut.pixels.contains(&(y * WIDTH + x))).count() > 20;
+            let strokes = (0..WIDTH).filter(|x| tall(*x)).count() / 4;
+            let class = if strokes != 1 {
+                12
+            } else if cut.pixels.len() > 120 + 3 * foot {
+                7
+            } else {
+                1
+            };
+            let mut logits = [-30.0; CLASSES];
+            logits[class] = sure.ln();
+            logits[11] = (1.0 - sure).max(1e-9).ln();
+            Some(DigitScores::from_logits(&logits, 1.0))
+        }
+    }
+
+    #[test]
+    fn two_digits_that_touch_are_two_where_every_cut_gives_the_same() {
+        let apart = |foot| taken_apart(joined(24), 30.0, WIDTH, seen(0.99, foot));
+        let halves = apart(WIDTH);
+        assert_eq!(halves.len(), 2);
+        assert!(halves[0].x.1 <= halves[1].x.0 + 3 && halves[0].pixels.len() + halves[1].pixels.len() == joined(24).pixels.len());
+        assert_eq!(apart(12).len(), 1, "a 1 or a 7, by where it is cut");
+    }
+
+    #[test]
+    fn what_is_not_clear_stays_whole() {
+        assert_eq!(taken_apart(joined(24), 30.0, WIDTH, seen(0.9, WIDTH)).len(), 1);
+        assert_eq!(taken_apart(joined(8), 30.0, WIDTH, seen(0.99, WIDTH)).len(), 1, "as narrow as one digit");
+    }
+}

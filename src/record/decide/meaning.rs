@@ -174,7 +174,10 @@ pub(super) fn possible(digits: &str, meaning: Meaning) -> bool {
 /// hyphen for a digit.
 pub(super) fn grouped_as_telephone(written: &str) -> bool {
     let groups: Vec<usize> = written.split(|c: char| !c.is_ascii_digit()).map(str::len).filter(|n| *n > 0).collect();
+    // Mobile and internet numbers have eleven digits.
+    let is_mobile = ["050-", "070-", "080-", "090-"].iter().any(|start| written.starts_with(start));
     match groups.as_slice() {
+        [_, rest @ ..] if is_mobile => rest == [4, 4] || rest == [8],
         [_] => true,
         [first, last] => (2..=8).contains(first) && *last >= 4,
         [first, middle, last] => (2..=5).contains(first) && *middle <= 4 && (*last == 4 || *last == 3 && *first == 4),
@@ -332,9 +335,18 @@ mod tests {
         ] {
             assert!(grouped_as_telephone(right), "{right}");
         }
-        for wrong in
-            ["0-57-546-0020", "0-3123-4567", "052-546-00-20", "052-54-60020", "052-54600-20", "03-1234-567", "-", "0-521234567"]
-        {
+        for wrong in [
+            "080-451-9394",
+            "090-1234567",
+            "0-57-546-0020",
+            "0-3123-4567",
+            "052-546-00-20",
+            "052-54-60020",
+            "052-54600-20",
+            "03-1234-567",
+            "-",
+            "0-521234567",
+        ] {
             assert!(!grouped_as_telephone(wrong), "{wrong}");
         }
     }

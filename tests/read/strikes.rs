@@ -1,0 +1,59 @@
+//! Marks struck out with a thin pen, on a scan without grey that leaves of its lines what it will.
+
+use crate::read::desk::Glass;
+use crate::read::draw::Pen;
+use crate::read::marks::{Mark, Place, Ring};
+use crate::{Answers, BOXES, Filling, RINGS};
+
+const FINE: Pen = Pen { width: 0.22, skips: 0.06, ..Pen::BALL };
+
+/// Ends of lines, mm from the middle of an area.
+type Lines = [[(f64, f64); 2]];
+
+/// Every second option is marked with a fine pen, then the lines are drawn through it.
+fn marked_and_lined(seed: u64, kind: Mark, lines: &Lines) -> Answers {
+    let mut f = Filling::new(seed, false);
+    f.pen = FINE;
+    f.a_number();
+    for (boxed, ringed) in BOXES.iter().zip(&RINGS) {
+        f.mark(boxed, 1, kind, Place { size: 0.8, off: (0.0, 0.0) });
+        f.ring(ringed, 1, Ring::PLAIN);
+    }
+    for field in BOXES.iter().chain(&RINGS) {
+        let middle = Filling::area(field, 1).centre();
+        // Rings are twice as large as boxes.
+        let by = if RINGS.contains(field) { 1.6 } else { 1.0 };
+        for line in lines {
+            let at = |(x, y): (f64, f64)| (middle.x + x * by, middle.y + y * by);
+            FINE.draw(&mut f.sheet, &[at(line[0]), at(line[1])], &mut f.chance);
+        }
+    }
+    f.read(&Glass { seed, white_from: Some(150), ..Glass::CLEAN })
+}
+
+#[test]
+fn thin_lines_through_a_mark_and_beyond_it_strike_it_out() {
+    let level: &Lines = &[[(-4.0, 0.2), (4.0, -0.3)]];
+    let upright: &Lines = &[[(-0.4, -4.0), (-0.3, 4.0)], [(0.5, -4.0), (0.4, 4.0)]];
+    let cross: &Lines = &[[(-3.2, -3.2), (3.2, 3.2)], [(-3.2, 3.2), (3.2, -3.2)]];
+    for seed in 0..3 {
+        for (name, lines) in [("level", level), ("upright", upright), ("a cross", cross)] {
+            let answers = marked_and_lined(seed, Mark::Check, lines);
+            answers.are_asked(&BOXES, &format!("{name}, seed {seed}"));
+            answers.are_asked(&RINGS, &format!("{name}, seed {seed}"));
+        }
+    }
+}
+
+#[test]
+fn the_same_marks_with_nothing_through_them_are_read() {
+    let one_side: &Lines = &[[(1.0, 0.0), (4.0, -0.3)]];
+    for seed in 0..3 {
+        for kind in [Mark::Check, Mark::Re] {
+            let answers = marked_and_lined(seed, kind, &[]);
+            answers.are(&BOXES, "2", &format!("{kind:?}, seed {seed}"));
+            answers.are(&RINGS, "2", &format!("{kind:?}, seed {seed}"));
+        }
+        marked_and_lined(seed, Mark::Check, one_side).are(&RINGS, "2", "a line that ends in the ring");
+    }
+}
