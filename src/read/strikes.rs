@@ -72,6 +72,19 @@ impl Line {
         ((x as f64 + 0.5 - self.foot.0) * sin - (y as f64 + 0.5 - self.foot.1) * cos).abs()
     }
 
+    /// How far from its foot a line is so far beyond the mark's edge, mm, going one `way` (1 or −1), patch pixels.
+    fn at_edge(&self, place: &Place, way: f64, beyond_mm: f64) -> f64 {
+        let (sin, cos) = libm::sincos(self.angle);
+        let (dx, dy) = (self.foot.0 - place.middle.0, self.foot.1 - place.middle.1);
+        let along = |edge: f64| {
+            let r = edge + beyond_mm * SCALE;
+            (r * r - dx * dx - dy * dy).max(0.0).sqrt()
+        };
+        // The direction in which it leaves: first as if it ran through the middle.
+        let about = way * along(place.edge[direction_of(way * cos, way * sin)]);
+        along(place.edge[direction_of(dx + about * cos, dy + about * sin)])
+    }
+
     /// How far it is from running along or down the sheet, degrees: 0 to 45.
     pub(super) fn aslant(&self) -> f64 {
         let degrees = self.angle.to_degrees() % 90.0;
@@ -106,33 +119,32 @@ impl<'a> Traces<'a> {
 
     /// Share of a line that is inked within the mark; none where it is no stroke that runs through it.
     fn runs_through(&self, line: &Line, place: &Place) -> Option<f64> {
+        let is_inked_beyond = |range: &Range<f64>, least_mm: f64| {
+            [-1.0, 1.0].into_iter().all(|way| {
+                let [from, to] = [range.start, range.end].map(|mm| line.at_edge(place, way, mm));
+                let (from, to) = if way > 0.0 { (from, to) } else { (-to, -from) };
+                self.share(line, from, to, least_mm).is_some_and(|inked| inked >= INKED)
+            })
+        };
+        if !is_inked_beyond(&place.beyond_mm, SEEN_BEYOND_MM) {
+            return None;
+        }
+        let [back, on] = [-1.0, 1.0].map(|way| line.at_edge(place, way, -place.beyond_mm.start));
+        let within = self.share(line, -back, on, SEEN_MM).filter(|inked| *inked >= INKED)?;
+        let is_streak = libm::sin(line.angle) > UPRIGHT && is_inked_beyond(&STREAK_MM, SEEN_MM);
+        (!is_streak).then_some(within)
+    }
+
+    /// Share of a line between two distances from its foot that is inked; none where less than so much of it is seen.
+    fn share(&self, line: &Line, from: f64, to: f64, least_mm: f64) -> Option<f64> {
         let (sin, cos) = libm::sincos(line.angle);
-        let farthest = place.edge.iter().copied().fold(0.0, f64::max) + STREAK_MM.end * SCALE;
-        // Inked and seen before the mark, within it and after it, and farther on both ways.
-        let mut parts = [(0_usize, 0_usize); 5];
-        for t in -(farthest as i64)..=farthest as i64 {
-            let (x, y) = (line.foot.0 + t as f64 * cos, line.foot.1 + t as f64 * sin);
-            let (dx, dy) = (x - place.middle.0, y - place.middle.1);
-            let from_edge = (dx.hypot(dy) - place.edge[direction_of(dx, dy)]) / SCALE;
-            let part = if from_edge < -place.beyond_mm.start {
-                1
-            } else if place.beyond_mm.contains(&from_edge) {
-                if t < 0 { 0 } else { 2 }
-            } else if STREAK_MM.contains(&from_edge) {
-                if t < 0 { 3 } else { 4 }
-            } else {
-                continue;
-            };
-            if let Some(inked) = self.at((x, y), (sin, cos)) {
-                parts[part].0 += usize::from(inked);
-                parts[part].1 += 1;
+        let (mut inked, mut seen) = (0_usize, 0_usize);
+        for t in from as i64..=to as i64 {
+            if let Some(ink) = self.at((line.foot.0 + t as f64 * cos, line.foot.1 + t as f64 * sin), (sin, cos)) {
+                (inked, seen) = (inked + usize::from(ink), seen + 1);
             }
         }
-        let share = |(inked, seen): (usize, usize)| inked as f64 / seen.max(1) as f64;
-        let is_inked = |part: (usize, usize), least_mm: f64| part.1 >= (least_mm * SCALE) as usize && share(part) >= INKED;
-        let is_stroke = is_inked(parts[0], SEEN_BEYOND_MM) && is_inked(parts[1], SEEN_MM) && is_inked(parts[2], SEEN_BEYOND_MM);
-        let is_streak = sin > UPRIGHT && is_inked(parts[3], SEEN_MM) && is_inked(parts[4], SEEN_MM);
-        (is_stroke && !is_streak).then(|| share(parts[1]))
+        (seen >= (least_mm * SCALE) as usize).then(|| inked as f64 / seen.max(1) as f64)
     }
 
     /// Whether a line is inked at a point; none where print hides it or it lies off the patch.
