@@ -48,6 +48,29 @@ pub(super) struct Line {
     pub(super) inked: f64,
 }
 
+/// What is inked of a part of a line, of what is seen of it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Part {
+    inked: usize,
+    seen: usize,
+}
+
+impl Part {
+    fn add(&mut self, inked: Option<bool>) {
+        self.seen += usize::from(inked.is_some());
+        self.inked += usize::from(inked == Some(true));
+    }
+
+    fn share(self) -> f64 {
+        self.inked as f64 / self.seen.max(1) as f64
+    }
+
+    /// Whether it is a stroke's; `least_mm` of it must be seen.
+    fn is_inked(self, least_mm: f64) -> bool {
+        self.seen >= (least_mm * SCALE) as usize && self.share() >= INKED
+    }
+}
+
 /// Where a mark lies: its middle in patch pixels, and how far its edge is from it in each of [`DIRECTIONS`], as `direction_of`
 /// counts them.
 pub(super) struct Place {
@@ -117,34 +140,43 @@ impl<'a> Traces<'a> {
         each.map(line).filter_map(|line| Some(Line { inked: self.runs_through(&line, place)?, ..line })).collect()
     }
 
-    /// Share of a line that is inked within the mark; none where it is no stroke that runs through it.
+    /// Share of a line that is inked within the mark; none where it is no stroke that runs through it. What lies along the mark's own
+    /// edge says nothing.
     fn runs_through(&self, line: &Line, place: &Place) -> Option<f64> {
-        let is_inked_beyond = |range: &Range<f64>, least_mm: f64| {
-            [-1.0, 1.0].into_iter().all(|way| {
-                let [from, to] = [range.start, range.end].map(|mm| line.at_edge(place, way, mm));
-                let (from, to) = if way > 0.0 { (from, to) } else { (-to, -from) };
-                self.share(line, from, to, least_mm).is_some_and(|inked| inked >= INKED)
-            })
-        };
-        if !is_inked_beyond(&place.beyond_mm, SEEN_BEYOND_MM) {
+        if ![-1.0, 1.0].into_iter().all(|way| self.goes_on(line, place, way)) {
             return None;
         }
-        let [back, on] = [-1.0, 1.0].map(|way| line.at_edge(place, way, -place.beyond_mm.start));
-        let within = self.share(line, -back, on, SEEN_MM).filter(|inked| *inked >= INKED)?;
-        let is_streak = libm::sin(line.angle) > UPRIGHT && is_inked_beyond(&STREAK_MM, SEEN_MM);
-        (!is_streak).then_some(within)
+        let (sin, cos) = libm::sincos(line.angle);
+        let farthest = place.edge.iter().copied().fold(0.0, f64::max) + STREAK_MM.end * SCALE;
+        // Inked and seen before the mark, within it and after it, and farther on both ways.
+        let mut parts = [Part::default(); 5];
+        for t in -(farthest as i64)..=farthest as i64 {
+            let (x, y) = (line.foot.0 + t as f64 * cos, line.foot.1 + t as f64 * sin);
+            let (dx, dy) = (x - place.middle.0, y - place.middle.1);
+            let from_edge = (dx.hypot(dy) - place.edge[direction_of(dx, dy)]) / SCALE;
+            let part = if from_edge < -place.beyond_mm.start {
+                1
+            } else if place.beyond_mm.contains(&from_edge) {
+                if t < 0 { 0 } else { 2 }
+            } else if STREAK_MM.contains(&from_edge) {
+                if t < 0 { 3 } else { 4 }
+            } else {
+                continue;
+            };
+            parts[part].add(self.at((x, y), (sin, cos)));
+        }
+        let [before, within, after, ..] = parts;
+        let is_stroke = within.is_inked(SEEN_MM) && [before, after].iter().all(|part| part.is_inked(SEEN_BEYOND_MM));
+        let is_streak = sin > UPRIGHT && parts[3..].iter().all(|part| part.is_inked(SEEN_MM));
+        (is_stroke && !is_streak).then(|| within.share())
     }
 
-    /// Share of a line between two distances from its foot that is inked; none where less than so much of it is seen.
-    fn share(&self, line: &Line, from: f64, to: f64, least_mm: f64) -> Option<f64> {
+    /// Whether there is ink about where a line leaves a mark, going one way: asked first, because few lines have any.
+    fn goes_on(&self, line: &Line, place: &Place, way: f64) -> bool {
         let (sin, cos) = libm::sincos(line.angle);
-        let (mut inked, mut seen) = (0_usize, 0_usize);
-        for t in from as i64..=to as i64 {
-            if let Some(ink) = self.at((line.foot.0 + t as f64 * cos, line.foot.1 + t as f64 * sin), (sin, cos)) {
-                (inked, seen) = (inked + usize::from(ink), seen + 1);
-            }
-        }
-        (seen >= (least_mm * SCALE) as usize).then(|| inked as f64 / seen.max(1) as f64)
+        let [from, to] = [place.beyond_mm.start, place.beyond_mm.end].map(|mm| line.at_edge(place, way, mm) as i64);
+        let at = |t: i64| (line.foot.0 + way * t as f64 * cos, line.foot.1 + way * t as f64 * sin);
+        (from..=to).any(|t| self.at(at(t), (sin, cos)) == Some(true))
     }
 
     /// Whether a line is inked at a point; none where print hides it or it lies off the patch.
