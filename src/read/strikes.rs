@@ -18,6 +18,9 @@ const APART_MM: f64 = 0.25;
 /// Share of a line's visible length that is inked, within the mark and beyond it at either end, from which it is a stroke.
 const INKED: f64 = 0.6;
 
+/// The same where it leaves the mark, by a first look.
+const ABOUT: f64 = 0.45;
+
 /// Least length of a line within a mark that print does not hide, mm, and beyond it at either end.
 const SEEN_MM: f64 = 1.2;
 const SEEN_BEYOND_MM: f64 = 0.35;
@@ -171,12 +174,14 @@ impl<'a> Traces<'a> {
         (is_stroke && !is_streak).then(|| within.share())
     }
 
-    /// Whether there is ink about where a line leaves a mark, going one way: asked first, because few lines have any.
+    /// Whether there is ink where a line leaves a mark, going one way: asked first, because few lines have any.
     fn goes_on(&self, line: &Line, place: &Place, way: f64) -> bool {
         let (sin, cos) = libm::sincos(line.angle);
         let [from, to] = [place.beyond_mm.start, place.beyond_mm.end].map(|mm| line.at_edge(place, way, mm) as i64);
         let at = |t: i64| (line.foot.0 + way * t as f64 * cos, line.foot.1 + way * t as f64 * sin);
-        (from..=to).any(|t| self.at(at(t), (sin, cos)) == Some(true))
+        let mut part = Part::default();
+        (from..=to).for_each(|t| part.add(self.at(at(t), (sin, cos))));
+        part.share() >= ABOUT
     }
 
     /// Whether a line is inked at a point; none where print hides it or it lies off the patch.
