@@ -57,7 +57,9 @@ fn the_same_marks_with_nothing_through_them_are_read() {
         // Along a flat ring's own top a line runs from side to side as well.
         let mut f = Filling::new(seed, false);
         f.a_number();
-        RINGS.iter().for_each(|field| f.ring(field, 1, Ring { radius: (3.6, 2.2), ..Ring::PLAIN }));
+        for field in RINGS {
+            f.ring(field, 1, Ring { radius: (3.6, 2.2), ..Ring::PLAIN });
+        }
         f.read(&Glass { seed, ..Glass::CLEAN }).are(&RINGS, "2", "a flat ring");
         marked_and_lined(seed, Mark::Check, one_side).are(&RINGS, "2", "a line that ends in the ring");
     }
