@@ -373,7 +373,8 @@ fn crossed(area: &RectMm, pen: &Patch, tone: &Tone) -> bool {
 /// How far from level or upright a line that strikes a box out may be, degrees: beyond, it may be a mark's own stroke.
 const LEVEL_DEG: f64 = 20.0;
 
-/// How near to the line of a stroke its ink lies, mm; and least ink of a mark under a cross, mm².
+/// How near to the line of a stroke its ink lies, mm; and least ink of a mark under a cross, mm²: chosen
+/// on five such marks, the least of which left 0.19.
 const NEAR_LINE_MM: f64 = 0.45;
 const UNDER_MM2: f64 = 0.17;
 

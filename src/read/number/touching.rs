@@ -1,4 +1,4 @@
-//! Two digits of a number that touch: taken apart where all ways of doing so that give digits give the same two.
+//! Two digits of a number that touch: taken apart where every likely way to cut them gives the same two. Limits are reasoned.
 
 use super::Cut;
 use crate::read::components::Component;
