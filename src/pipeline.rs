@@ -5,7 +5,7 @@ use crate::form::catalogue::Catalogue;
 use crate::form::{FieldId, Form, Severity};
 use crate::master::Master;
 use crate::read::{Reader, Reading};
-use crate::record::confirm::{CodeSeen, confirm_codes, confirm_lone_strokes};
+use crate::record::confirm::{CodeSeen, confirm_by_rules, confirm_codes, confirm_lone_strokes};
 use crate::record::decide::{candidates, decide};
 use crate::record::join::{self, DecidedPage, Submission};
 use crate::record::{Candidate, ExceptionKind, FieldRecord, Finding, PageException, PageRecord, Record, Status};
@@ -154,21 +154,29 @@ impl Desk<'_> {
             fields.map(|(field, reading)| (field.id.clone(), decide(field, reading, &form.policy))).collect();
         confirm_codes(form, &readings, &mut fields, self.master);
         confirm_lone_strokes(form, &readings, &mut fields);
+        let others = (1..=form.pages.len()).filter(|page| *page != registered.page).collect();
+        let about = self.delivery(form, Vec::new(), others);
+        confirm_by_rules(form, &readings, &mut fields, |known| validate(form, known, &about).findings);
         Ok((registered, readings, fields))
+    }
+
+    /// What is known of a submission beside its fields.
+    fn delivery(&self, form: &Form, joining: Vec<Finding>, missing_pages: Vec<usize>) -> crate::validate::Submission<'_> {
+        crate::validate::Submission {
+            received_on: self.settings.received_on,
+            postmarked_on: self.settings.postmarked_on,
+            received_counts_until: form.received_counts_until,
+            master: self.master,
+            joining,
+            missing_pages,
+        }
     }
 
     /// A submission's record, without receipt number, crops and what only the whole batch can tell (duplicates).
     pub fn record<P>(&self, submission: &Submission<P>) -> Record {
         let form = &self.catalogue.forms()[submission.form];
         let fields = submission.fields(form);
-        let about = crate::validate::Submission {
-            received_on: self.settings.received_on,
-            postmarked_on: self.settings.postmarked_on,
-            received_counts_until: form.received_counts_until,
-            master: self.master,
-            joining: submission.findings.clone(),
-            missing_pages: submission.missing(form),
-        };
+        let about = self.delivery(form, submission.findings.clone(), submission.missing(form));
         let verdict = validate(form, &fields, &about);
         let mut findings = verdict.findings;
         let mut status = verdict.status;

@@ -183,17 +183,26 @@ pub(super) fn presence(pen: &Patch, strokes: &Strokes, area: &RectMm) -> InkScor
 const EDGE_MM: f64 = 0.8;
 
 /// How sure it is that words are there: lines that run through the area from edge to edge are none, nor is what reaches in from
-/// beyond by less than half of it: streaks, the rim of a cup's stain, a ring or a seal below.
+/// beyond by less than half of it: streaks, the rim of a cup's stain, a ring or a seal below. Small words that stand on the area's
+/// edge, with nothing on the other side of it, are words.
 pub(super) fn words(written: &Written, pen: &Patch, area: &RectMm) -> InkScore {
     let ink = ink_score(written, pen, area);
     let window = pen.window(area);
     let near = (EDGE_MM * SCALE) as usize;
+    let goes_on = |b: &Window, (edge, crosses): (usize, bool), end: fn(&Window) -> usize| {
+        crosses || written.beyond.iter().any(|o| o.x0 < b.x1 && b.x0 < o.x1 && end(o).abs_diff(edge) <= near)
+    };
     let passes = |piece: &Component| {
         let b = &piece.bounds;
         let edges = [b.y0 <= window.y0 + near, b.y1 + near >= window.y1];
         let within = b.y1.min(window.y1).saturating_sub(b.y0.max(window.y0));
         let through = edges == [true, true] && breadth_mm(&piece.pixels, pen.width) < LINE_MM;
-        through || edges[0] != edges[1] && 2 * within < window.y1 - window.y0
+        let comes_in = match edges {
+            [true, false] => goes_on(b, (window.y0, b.y0 < window.y0), |o| o.y1),
+            [false, true] => goes_on(b, (window.y1, b.y1 > window.y1), |o| o.y0),
+            _ => false,
+        };
+        through || comes_in && 2 * within < window.y1 - window.y0
     };
     if written.pieces.iter().all(passes) { InkScore { present: ink.present.min(Score::new(UNDER_A_SMUDGE)), ..ink } } else { ink }
 }

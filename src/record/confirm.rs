@@ -3,14 +3,16 @@
 //! seemed clear where a misreading explains better than a slip of the pen why they do not fit. Puts no other digit in place
 //! of what was read. What only the check digit could complete needs the master to agree (`listed`); a code that is asked
 //! for on two sheets is read twice (`twice`). A postal code is weighed by the code's prefecture (`region`);
-//! what may be a slash among numbers, by those beside it (`lone`).
+//! what may be a slash among numbers, by those beside it (`lone`); other short numbers, by the form's own rules (`ruled`).
 
 mod listed;
 mod lone;
 mod region;
+mod ruled;
 mod twice;
 
 pub use lone::confirm_lone_strokes;
+pub use ruled::confirm_by_rules;
 pub use twice::{Agreed, CodeSeen};
 
 use super::{FieldRecord, State, Value};

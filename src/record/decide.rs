@@ -29,6 +29,11 @@ pub fn decide_within(prefecture: u8, field: &Field, reading: &Reading, policy: &
     decide_expecting(Expected { prefecture: Some(prefecture), ..Expected::of(field) }, field, reading, policy)
 }
 
+/// The same where a rule of the form objects to some numbers: another reading is likelier.
+pub fn decide_against(broken: &[String], field: &Field, reading: &Reading, policy: &Policy) -> FieldRecord {
+    decide_expecting(Expected { broken, ..Expected::of(field) }, field, reading, policy)
+}
+
 fn decide_expecting(expected: Expected<'_>, field: &Field, reading: &Reading, policy: &Policy) -> FieldRecord {
     let mut verdict = match (&field.kind, &reading.evidence) {
         (FieldKind::Choice { mark, select, options }, Evidence::Choice(marks)) => {

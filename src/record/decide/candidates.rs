@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn digits_are_ranked_and_what_is_no_value_is_left_out() {
         let cells = [cell(&[(1, 0.7), (7, 0.3)]), cell(&[(0, 0.9), (10, 0.1)])];
-        let month = Expected { meaning: Meaning::Month, likely: &[], prefecture: None };
+        let month = Expected::new(Meaning::Month, &[]);
         let found = said(digits(&cells, 1, month));
         assert_eq!(found[0], (State::Read, Some("10".to_owned()), 86));
         assert!(found.iter().any(|(_, v, _)| v.as_deref() == Some("7")), "{found:?}");
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn what_may_be_struck_out_or_blank_is_offered_as_such() {
-        let plain = Expected { meaning: Meaning::Plain, likely: &[], prefecture: None };
+        let plain = Expected::new(Meaning::Plain, &[]);
         let found = said(digits(&[cell(&[(3, 0.5), (11, 0.3), (10, 0.2)])], 1, plain));
         assert_eq!(found.iter().map(|f| f.0).collect::<Vec<_>>(), [State::Read, State::Cancelled, State::Blank]);
     }

@@ -16,6 +16,9 @@ const IMPOSSIBLE: f64 = 0.02;
 /// that their first two digits stand for (`postal::region`); few facilities name an address elsewhere.
 const ELSEWHERE: f64 = 0.05;
 
+/// The same for a number that a rule of the form objects to: a cautious guess.
+const AGAINST_A_RULE: f64 = 0.05;
+
 /// Numbers longer than this are returned as read: no meaning restricts them by much, but for a postal code.
 const MOST_DIGITS: usize = 4;
 
@@ -37,6 +40,8 @@ pub(super) struct Expected<'a> {
     pub likely: &'a [[u64; 2]],
     /// Where the applicant is (1 to 47), if that is known.
     pub prefecture: Option<u8>,
+    /// Numbers that a rule of the form objects to.
+    pub broken: &'a [String],
 }
 
 impl<'a> Expected<'a> {
@@ -45,7 +50,12 @@ impl<'a> Expected<'a> {
             FieldKind::Digits { meaning, .. } | FieldKind::Number { meaning, .. } => meaning,
             _ => Meaning::Plain,
         };
-        Self { meaning, likely: &field.likely, prefecture: None }
+        Self::new(meaning, &field.likely)
+    }
+
+    /// Nothing but what the number is, and the ranges the form expects.
+    pub(super) const fn new(meaning: Meaning, likely: &'a [[u64; 2]]) -> Self {
+        Self { meaning, likely, prefecture: None, broken: &[] }
     }
 
     /// Each cell's class with its probability, given what the number means. A cell read with at least `least` keeps its
@@ -53,7 +63,7 @@ impl<'a> Expected<'a> {
     pub(super) fn weighed(&self, cells: &[&DigitScores], least: f64) -> Vec<(DigitClass, f64)> {
         let as_read: Vec<(DigitClass, f64)> = cells.iter().map(|c| (c.best().0, f64::from(c.best().1))).collect();
         let long = cells.len() > MOST_DIGITS && self.meaning != Meaning::Postal;
-        if long || self.meaning == Meaning::Plain && self.likely.is_empty() {
+        if long || self.meaning == Meaning::Plain && self.likely.is_empty() && self.broken.is_empty() {
             return as_read;
         }
         let ways: Vec<(Vec<DigitClass>, f64)> = combinations(cells)
@@ -97,6 +107,7 @@ impl<'a> Expected<'a> {
         match self.is_expected(&digits) {
             false => IMPOSSIBLE,
             true if self.is_elsewhere(&digits) => ELSEWHERE,
+            true if self.broken.contains(&digits) => AGAINST_A_RULE,
             true => 1.0,
         }
     }
@@ -204,7 +215,7 @@ mod tests {
         (text, classes.iter().map(|(_, p)| p).product())
     }
 
-    const YEAR: Expected<'static> = Expected { meaning: Meaning::Year, likely: &[[2, 9], [2020, 2029]], prefecture: None };
+    const YEAR: Expected<'static> = Expected::new(Meaning::Year, &[[2, 9], [2020, 2029]]);
 
     fn year(third: &[(usize, f32)]) -> Vec<DigitScores> {
         vec![cell(&[(2, 0.999), (7, 0.001)]), cell(&[(0, 0.998), (6, 0.002)]), cell(third), cell(&[(1, 0.999), (7, 0.001)])]
@@ -232,15 +243,15 @@ mod tests {
         };
         assert!(needs(&YEAR, "202/"), "nobody expects a year 202");
         assert!(!needs(&YEAR, "/3"), "the year 13 is not expected, the year 3 is");
-        assert!(!needs(&Expected { meaning: Meaning::Month, likely: &[], prefecture: None }, "/2"), "February or December");
-        assert!(!needs(&Expected { meaning: Meaning::Plain, likely: &[], prefecture: None }, "4/2"));
+        assert!(!needs(&Expected::new(Meaning::Month, &[]), "/2"), "February or December");
+        assert!(!needs(&Expected::new(Meaning::Plain, &[]), "4/2"));
         assert!(needs(&POSTAL, "/008916") && !needs(&POSTAL, "/00891"));
-        assert!(!needs(&Expected { meaning: Meaning::ScoreTable, likely: &[], prefecture: None }, "/"), "left out, or a 1");
+        assert!(!needs(&Expected::new(Meaning::ScoreTable, &[]), "/"), "left out, or a 1");
     }
 
     #[test]
     fn what_no_month_can_be_is_doubted_and_what_it_can_be_is_confirmed() {
-        let month = Expected { meaning: Meaning::Month, likely: &[], prefecture: None };
+        let month = Expected::new(Meaning::Month, &[]);
         let (text, sure) = weighed(month, &[cell(&[(1, 0.9), (7, 0.1)]), cell(&[(0, 1.0)])]);
         assert!(text == "10" && sure > 0.99, "{text} {sure}");
         let (text, sure) = weighed(month, &[cell(&[(1, 1.0)]), cell(&[(4, 0.96), (1, 0.04)])]);
@@ -261,7 +272,7 @@ mod tests {
         assert!(text == "2021" && sure > 0.95, "{text} {sure}");
         let (_, sure) = weighed(YEAR, &year(&[(12, 0.45), (2, 0.55)]));
         assert!(sure < 0.95, "{sure}");
-        let units = Expected { meaning: Meaning::Plain, likely: &[[0, 3]], prefecture: None };
+        let units = Expected::new(Meaning::Plain, &[[0, 3]]);
         let (_, sure) = weighed(units, &[cell(&[(1, 0.94), (12, 0.06)])]);
         assert!(sure < 0.95, "a slash says that there are none: {sure}");
         let written = [cell(&[(0, 1.0)]), cell(&[(2, 0.94), (12, 0.06)]), cell(&[(1, 1.0)]), cell(&[(10, 1.0)])];
@@ -270,7 +281,7 @@ mod tests {
 
     #[test]
     fn a_prefecture_number_that_nobody_has_is_doubted_where_another_reading_is_one() {
-        let prefecture = Expected { meaning: Meaning::Prefecture, likely: &[], prefecture: None };
+        let prefecture = Expected::new(Meaning::Prefecture, &[]);
         let (text, sure) = weighed(prefecture, &[cell(&[(6, 0.8), (4, 0.2)]), cell(&[(7, 1.0)])]);
         assert!(text == "47" && sure < 0.95, "{text} {sure}");
         let (text, sure) = weighed(prefecture, &[cell(&[(4, 0.9), (6, 0.1)]), cell(&[(7, 1.0)])]);
@@ -279,7 +290,7 @@ mod tests {
         assert!(text == "97" && sure > 0.95, "{text} {sure}");
     }
 
-    const POSTAL: Expected<'static> = Expected { meaning: Meaning::Postal, likely: &[], prefecture: None };
+    const POSTAL: Expected<'static> = Expected::new(Meaning::Postal, &[]);
 
     /// Cells read as these digits, clear but for the one at `place`.
     fn code(digits: [usize; 7], place: usize, unclear: &[(usize, f32)]) -> Vec<DigitScores> {
@@ -353,8 +364,7 @@ mod tests {
 
     #[test]
     fn a_number_without_meaning_is_as_read() {
-        let (text, sure) =
-            weighed(Expected { meaning: Meaning::Plain, likely: &[], prefecture: None }, &[cell(&[(7, 0.6), (1, 0.4)])]);
+        let (text, sure) = weighed(Expected::new(Meaning::Plain, &[]), &[cell(&[(7, 0.6), (1, 0.4)])]);
         assert!(text == "7" && (sure - 0.6).abs() < 1e-4, "{text} {sure}");
     }
 }

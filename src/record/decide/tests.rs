@@ -1,8 +1,8 @@
 use super::*;
 use crate::recognize::DigitScores;
 
-const PLAIN: Expected<'static> = Expected { meaning: Meaning::Plain, likely: &[], prefecture: None };
-const MONTH: Expected<'static> = Expected { meaning: Meaning::Month, likely: &[], prefecture: None };
+const PLAIN: Expected<'static> = Expected::new(Meaning::Plain, &[]);
+const MONTH: Expected<'static> = Expected::new(Meaning::Month, &[]);
 
 fn cell(class: DigitClass) -> CellScore {
     CellScore::plain(DigitScores::certain(class))
