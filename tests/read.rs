@@ -1,8 +1,12 @@
 //! Reading's promise, on pages drawn by the tests' own hand: a mark is read as what it is or shown to a person, and
 //! nothing that is no mark is read as one.
 
+#[path = "read/beside.rs"]
+mod beside;
 #[path = "read/cells.rs"]
 mod cells;
+#[path = "read/mishaps.rs"]
+mod mishaps;
 #[path = "read/mod.rs"]
 mod read;
 #[path = "read/rings.rs"]
@@ -335,45 +339,6 @@ fn faint_pencil_and_a_failing_ball_point_are_read() {
 }
 
 #[test]
-fn what_is_left_of_a_rubbed_out_mark_and_what_shines_through_is_no_mark() {
-    for (seed, share) in [0.08, 0.14, 0.2].into_iter().enumerate() {
-        let answers = filled(seed as u64, |f| {
-            f.pen = Pen::faint(share);
-            f.every_field(1);
-        });
-        answers.are_or_asked(&BOXES, "", "pale");
-        answers.are_or_asked(&RINGS, "", "pale");
-    }
-}
-
-#[test]
-fn a_field_with_nothing_but_pale_strokes_is_asked_about_and_its_neighbours_are_blank() {
-    for (seed, share) in [0.1, 0.13, 0.16].into_iter().enumerate() {
-        let answers = filled(seed as u64, |f| {
-            f.pen = Pen::faint(share);
-            f.ring(RINGS[0], 1, Ring::PLAIN);
-            f.mark(BOXES[0], 1, Mark::Check, Place { size: 1.4, off: (0.0, 0.0) });
-            f.pen = Pen::BALL;
-            f.ring(RINGS[1], 1, Ring::PLAIN);
-        });
-        answers.are_asked(&[BOXES[0], RINGS[0]], &format!("{share} of black"));
-        answers.are(&BOXES[1..], "", "nothing written");
-    }
-}
-
-#[test]
-fn a_mark_beside_a_rubbed_out_one_is_the_mark() {
-    let answers = filled(3, |f| {
-        f.pen = Pen::faint(0.12);
-        f.every_field(1);
-        f.pen = Pen::BALL;
-        f.every_field(0);
-    });
-    answers.are(&BOXES, "1", "beside a rubbed-out mark");
-    answers.are_or_asked(&RINGS, "1", "beside a rubbed-out ring");
-}
-
-#[test]
 fn a_ring_round_a_box_is_its_mark_or_a_question() {
     for seed in 0..3 {
         for radius in [2.6, 3.4, 4.2] {
@@ -404,210 +369,6 @@ fn a_struck_mark_does_not_count_and_what_replaces_it_is_at_most_a_question() {
 }
 
 #[test]
-fn a_dark_smudge_is_no_mark() {
-    for (dark, size) in [(0.25, 7.0), (0.5, 3.0), (0.7, 4.0), (0.9, 7.0)] {
-        harmless(false, |f, area| {
-            let (m, c) = (area.centre(), &mut f.chance);
-            let at = (m.x + c.within(-2.0, 2.0), m.y + c.within(-2.0, 2.0));
-            let radius = (size * c.within(0.7, 1.0), size);
-            hazard::smudge(&mut f.sheet, at, radius, dark, 0.5, c);
-        });
-    }
-}
-
-#[test]
-fn a_streak_of_the_scanner_is_no_mark() {
-    for (lean, width) in [(0.0, 0.12), (0.0, 0.3), (0.03, 0.2), (-0.08, 0.35)] {
-        let read = harmless(false, |f, area| {
-            let at = area.centre().x + f.chance.within(-1.5, 1.5);
-            hazard::streak(&mut f.sheet, at, lean, width, 0.8);
-        });
-        assert!(read < 1.0 || width < 0.2, "six streaks of {width} mm and no one is asked");
-    }
-}
-
-#[test]
-fn holes_and_staples_are_no_marks() {
-    harmless(false, |f, area| {
-        let at = (area.centre().x + f.chance.within(-2.0, 2.0), area.centre().y + f.chance.within(-2.0, 2.0));
-        let dark = f.chance.within(0.2, 0.95);
-        hazard::punch(&mut f.sheet, at, dark, &mut f.chance);
-    });
-    for pulled in [false, true] {
-        harmless(false, |f, area| {
-            let at = (area.centre().x + f.chance.within(-4.0, 2.0), area.centre().y + f.chance.within(-2.0, 2.0));
-            hazard::staple(&mut f.sheet, at, pulled, &mut f.chance);
-        });
-    }
-}
-
-#[test]
-fn a_red_seal_is_no_mark_and_hides_none_in_colour() {
-    let seal = |f: &mut Filling, area: &RectMm| {
-        let at = (area.centre().x + f.chance.within(-3.0, 3.0), area.centre().y + f.chance.within(-3.0, 3.0));
-        hazard::seal(&mut f.sheet, at, 6.0, &mut f.chance);
-    };
-    let read = harmless(true, seal);
-    assert!(read > 0.9, "{read} read in colour");
-}
-
-#[test]
-fn a_coffee_stain_is_no_mark() {
-    for depth in [0.2, 0.5] {
-        let first = Filling::area(BOXES[0], 0).x;
-        harmless(true, |f, area| {
-            // One cup is enough for a sheet.
-            if area.x > first {
-                return;
-            }
-            let turn = f.chance.within(0.0, 6.3);
-            let at = (area.centre().x + 32.0 * turn.cos(), area.centre().y + 32.0 * turn.sin());
-            hazard::coffee(&mut f.sheet, at, 32.0, depth, &mut f.chance);
-        });
-    }
-}
-
-#[test]
-fn the_shadow_of_a_fold_is_no_mark_and_hides_none() {
-    let folded = |depth: f64| harmless(false, |f, area| hazard::fold(&mut f.sheet, area.centre().y, depth, 2.5, &mut f.chance));
-    let read = folded(0.15);
-    assert!(read > 0.7, "{read} read");
-    folded(0.45);
-}
-
-#[test]
-fn notes_beside_an_option_are_no_marks() {
-    harmless(false, |f, area| {
-        let at = (area.right() + 2.5, area.y + f.chance.within(-1.5, 0.5));
-        marks::words(&mut f.sheet, at, 3.5, 3, &f.pen, &mut f.chance);
-    });
-}
-
-#[test]
-fn a_pale_scan_is_read_as_the_dark_one() {
-    let (mut read, mut all) = (0, 0);
-    for seed in 0..3 {
-        let mut f = Filling::new(seed, false);
-        f.pen = Pen::any(&mut f.chance);
-        f.every_field(seed as usize);
-        for contrast in [1.0, 0.75, 0.5, 0.3] {
-            let answers = f.read(&Glass { contrast, seed, noise: 2.0, ..Glass::CLEAN });
-            for fields in [BOXES, RINGS] {
-                answers.are_or_asked(&fields, &(seed + 1).to_string(), &format!("contrast {contrast}, pen {:?}", f.pen));
-                all += fields.len();
-                read += fields.iter().filter(|f| answers.said(f).is_some()).count();
-            }
-        }
-    }
-    assert!(read * 100 >= all * 95, "{read} of {all} read");
-}
-
-#[test]
-fn print_of_any_colour_is_found_and_the_pen_on_it_is_read() {
-    // Pale pink, a red that is as bright as paper in red light, brown, pale blue; pale print without colour.
-    let inks: [&[f32]; 5] = [&[0.98, 0.67, 0.67], &[1.0, 0.3, 0.35], &[0.75, 0.5, 0.25], &[0.5, 0.75, 0.9], &[0.6]];
-    for (seed, ink) in inks.into_iter().enumerate() {
-        for marked in [false, true] {
-            let mut f = Filling::new(seed as u64, false);
-            f.sheet = desk().sheet_in(0, ink);
-            f.a_number();
-            if marked {
-                f.every_field(1);
-            }
-            let answers = f.read(&Glass { seed: seed as u64, ..Glass::CLEAN });
-            for fields in [BOXES, RINGS] {
-                answers.are(&fields, if marked { "2" } else { "" }, &format!("{ink:?}"));
-            }
-        }
-    }
-}
-
-/// An arrow from a point to another, drawn in one go.
-fn arrow(f: &mut Filling, from: (f64, f64), to: (f64, f64)) {
-    let back = (from.0 - to.0).signum() * 1.6;
-    let head = [(to.0 + back, to.1 - 1.0), to, (to.0 + back, to.1 + 1.0)];
-    f.pen.stamp(&mut f.sheet, &[vec![from, to], head.to_vec()], &mut f.chance);
-}
-
-#[test]
-fn a_word_beside_a_mark_and_an_arrow_away_from_it_are_asked_about() {
-    for seed in 0..4 {
-        for field in [BOXES[1], RINGS[1]] {
-            let mark = |f: &mut Filling| {
-                if field == BOXES[1] {
-                    f.mark(field, 0, Mark::Check, Place::MIDDLE);
-                } else {
-                    f.ring(field, 0, Ring::PLAIN);
-                }
-                Filling::area(field, 0)
-            };
-            // 0.5 mm from the ring; 1.5 mm from the box, where its tick ends.
-            let close = if field == BOXES[1] { 1.5 } else { 3.6 };
-            for off in [4.0, close] {
-                let said = filled(seed, |f| {
-                    let area = mark(f);
-                    f.a_no((area.right() + off, area.y - 0.5));
-                });
-                said.are_asked(&[field], &format!("words {off} mm beside a mark, seed {seed}"));
-            }
-            for apart in [0.0, 1.2] {
-                let said = filled(seed, |f| {
-                    let (area, other) = (mark(f), Filling::area(field, 1));
-                    let from = if field == BOXES[1] { area.right() - 0.5 } else { area.right() + 1.8 };
-                    arrow(f, (from + apart, area.centre().y), (other.x - 1.5, other.centre().y));
-                });
-                said.are_asked(&[field], &format!("an arrow {apart} mm from the mark, seed {seed}"));
-            }
-        }
-    }
-}
-
-#[test]
-fn a_tick_that_missed_every_box_is_asked_about() {
-    for seed in 0..4 {
-        for off in [(5.0, 0.0), (0.0, -4.2), (-4.6, 1.0)] {
-            for field in BOXES {
-                let answers = filled(seed, |f| {
-                    f.a_number();
-                    let area = Filling::area(field, 0);
-                    let (x, y) = (area.centre().x + off.0, area.centre().y + off.1);
-                    let tick = [(x - 1.4, y), (x - 0.4, y + 1.3), (x + 1.8, y - 1.6)];
-                    f.pen.draw(&mut f.sheet, &tick, &mut f.chance);
-                });
-                answers.are_asked(&[field], &format!("a tick {off:?} mm from the box, seed {seed}"));
-            }
-        }
-    }
-}
-
-#[test]
-fn a_tick_or_a_line_at_the_words_of_an_option_is_asked_about() {
-    for seed in 0..2 {
-        for field in ["box_column", "ring_column_m"] {
-            let (area, m) = (Filling::area(field, 1), Filling::area(field, 1).centre());
-            let tick = |x: f64| vec![(x - 1.6, m.y), (x - 0.5, m.y + 1.6), (x + 2.4, m.y - 2.4)];
-            let under = vec![(area.right() + 2.5, area.bottom() + 1.3), (area.right() + 13.0, area.bottom() + 1.5)];
-            let strokes = [
-                (tick(area.x - 7.5), "before"),
-                (tick(area.right() + 7.0), "on"),
-                (tick(area.right() + 20.0), "after"),
-                (under, "under"),
-            ];
-            for (path, of) in strokes {
-                let answers = filled(seed, |f| {
-                    f.a_number();
-                    f.pen.draw(&mut f.sheet, &path, &mut f.chance);
-                });
-                answers.are_asked(&[field], &format!("a stroke {of} the words, seed {seed}"));
-                let others = BOXES.iter().chain(&RINGS).filter(|other| **other != field);
-                let blank = others.clone().filter(|other| answers.said(other) == Some("")).count();
-                assert!(blank >= 4, "{of} {field}: {answers:?}");
-            }
-        }
-    }
-}
-
-#[test]
 fn a_dot_on_the_letter_in_a_box_is_asked_about_and_a_letter_alone_is_none() {
     let read = |seed: u64, dotted: bool| {
         let mut f = Filling { sheet: desk().sheet(1, false), ..Filling::new(seed, false) };
@@ -631,19 +392,5 @@ fn a_dot_on_the_letter_in_a_box_is_asked_about_and_a_letter_alone_is_none() {
         for (i, b) in BOXES.iter().enumerate() {
             read(seed, true).are_or_asked(&[b], &(i + 1).to_string(), &format!("a dot, seed {seed}"));
         }
-    }
-}
-
-#[test]
-fn what_lies_off_the_scan_is_asked_about() {
-    let mut f = Filling::new(1, false);
-    f.every_field(1);
-    f.a_number();
-    // The comb ends 17 mm from the sheet's right edge.
-    for shift in [18.5, 30.0, 48.0] {
-        let answers = f.read(&Glass { shift_mm: (shift, 0.0), ..Glass::CLEAN });
-        answers.are_asked(&["digits"], &format!("moved by {shift} mm"));
-        answers.are_or_asked(&["box_column"], "2", "still on the scan");
-        assert!(answers.said("box_column").is_some());
     }
 }
