@@ -388,11 +388,14 @@ fn is_lined_through(area: &RectMm, traces: &Traces, pen: &Patch) -> bool {
     };
     // Lines nearer to the frame may be what is left of the frame.
     let aside_mm = (area.w.min(area.h) / 2.0 - 0.8).max(0.0);
-    let place = |beyond_mm| Place { middle: pen.to_patch(area.centre()), edge: std::array::from_fn(edge), aside_mm, beyond_mm };
-    if traces.through(&place(0.4..1.4)).iter().any(|line| line.aslant() < LEVEL_DEG) {
+    let (middle, edge) = (pen.to_patch(area.centre()), std::array::from_fn(edge));
+    let place = |beyond_mm| Place { middle, edge, aside_mm, beyond_mm, is_printed: true };
+    let long = traces.through(&place(0.4..1.4));
+    if long.iter().any(|line| line.aslant() < LEVEL_DEG) {
         return true;
     }
-    let aslant = traces.through(&place(0.25..0.75)).into_iter().filter(|line| line.aslant() >= LEVEL_DEG);
+    // The strokes of a cross end nearer to the box, or are cut into dashes there.
+    let aslant = traces.through(&place(0.25..0.75)).into_iter().filter(|line| line.aslant() >= LEVEL_DEG).chain(long);
     let (down, up): (Vec<Line>, Vec<Line>) = aslant.partition(|line| line.angle < std::f64::consts::FRAC_PI_2);
     let clearest = |lines: Vec<Line>| lines.into_iter().max_by(|a, b| a.inked.total_cmp(&b.inked));
     let (Some(down), Some(up)) = (clearest(down), clearest(up)) else { return false };

@@ -219,6 +219,7 @@ fn is_struck(around: &Around, number: &RectMm, traces: &Traces, pen: &Patch) -> 
         edge: std::array::from_fn(|direction| around.ring(direction)),
         aside_mm: ASIDE_MM,
         beyond_mm: 0.4..1.4,
+        is_printed: false,
     };
     !traces.through(&place).is_empty()
 }

@@ -18,8 +18,19 @@ const APART_MM: f64 = 0.25;
 /// Share of a line's visible length that is inked, within the mark and beyond it at either end, from which it is a stroke.
 const INKED: f64 = 0.6;
 
+/// The same beside a printed edge where the three shares come to `TOGETHER`: of two parts that are whole the third may be missing
+/// half.
+const BARELY: f64 = 0.45;
+const TOGETHER: f64 = 2.0;
+
+/// The same where print at the mark's middle hides most of it, how little of it is seen then, and how near to the middle it passes,
+/// mm.
+const CLEARLY: f64 = 0.7;
+const GLIMPSED_MM: f64 = 0.9;
+const CENTRAL_MM: f64 = 0.8;
+
 /// The same where it leaves the mark, by a first look.
-const ABOUT: f64 = 0.45;
+const ABOUT: f64 = 0.35;
 
 /// Least length of a line within a mark that print does not hide, mm, and beyond it at either end.
 const SEEN_MM: f64 = 1.2;
@@ -68,9 +79,14 @@ impl Part {
         self.inked as f64 / self.seen.max(1) as f64
     }
 
+    /// Whether so much of it can be seen, mm.
+    fn is_seen(self, least_mm: f64) -> bool {
+        self.seen >= (least_mm * SCALE) as usize
+    }
+
     /// Whether it is a stroke's; `least_mm` of it must be seen.
     fn is_inked(self, least_mm: f64) -> bool {
-        self.seen >= (least_mm * SCALE) as usize && self.share() >= INKED
+        self.is_seen(least_mm) && self.share() >= INKED
     }
 }
 
@@ -83,6 +99,8 @@ pub(super) struct Place {
     pub(super) aside_mm: f64,
     /// How far from the edge a line is looked at beyond it, mm: nearer, the ink may be the mark's own.
     pub(super) beyond_mm: Range<f64>,
+    /// Whether the edge is printed, so that ink beyond it is no part of the mark's own stroke.
+    pub(super) is_printed: bool,
 }
 
 /// The direction in which a point lies from the middle.
@@ -169,7 +187,13 @@ impl<'a> Traces<'a> {
             parts[part].add(self.at((x, y), (sin, cos)));
         }
         let [before, within, after, ..] = parts;
-        let is_stroke = within.is_inked(SEEN_MM) && [before, after].iter().all(|part| part.is_inked(SEEN_BEYOND_MM));
+        let shares = [before, within, after].map(Part::share);
+        let least = shares.into_iter().fold(f64::INFINITY, f64::min);
+        let is_whole = least >= INKED || place.is_printed && least >= BARELY && shares.iter().sum::<f64>() >= TOGETHER;
+        let aside = (line.foot.0 - place.middle.0).hypot(line.foot.1 - place.middle.1);
+        let is_glimpsed = least >= CLEARLY && within.is_seen(GLIMPSED_MM) && aside <= CENTRAL_MM * SCALE;
+        let is_stroke = (is_whole && within.is_seen(SEEN_MM) || is_glimpsed)
+            && [before, after].iter().all(|part| part.is_seen(SEEN_BEYOND_MM));
         let is_streak = sin > UPRIGHT && parts[3..].iter().all(|part| part.is_inked(SEEN_MM));
         (is_stroke && !is_streak).then(|| within.share())
     }

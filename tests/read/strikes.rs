@@ -46,6 +46,14 @@ fn thin_lines_through_a_mark_and_beyond_it_strike_it_out() {
 }
 
 #[test]
+fn a_line_through_a_box_that_is_half_lost_at_one_end_strikes_it_out() {
+    let level: &Lines = &[[(-2.85, 0.2), (4.0, -0.3)]];
+    for seed in 0..3 {
+        marked_and_lined(seed, Mark::Check, level).are_asked(&BOXES, &format!("seed {seed}"));
+    }
+}
+
+#[test]
 fn the_same_marks_with_nothing_through_them_are_read() {
     let one_side: &Lines = &[[(1.0, 0.0), (4.0, -0.3)]];
     for seed in 0..3 {
