@@ -18,10 +18,11 @@ const APART_MM: f64 = 0.25;
 /// Share of a line's visible length that is inked, within the mark and beyond it at either end, from which it is a stroke.
 const INKED: f64 = 0.6;
 
-/// The same beside a printed edge where the three shares come to `TOGETHER`: of two parts that are whole the third may be missing
-/// half.
+/// The same beside a printed edge where the line is in dashes within the mark too, and the three shares come to `TOGETHER`: of two
+/// parts that are nearly whole the third may be missing half. A solid one ends where its ink does.
 const BARELY: f64 = 0.45;
 const TOGETHER: f64 = 2.0;
+const SOLID: f64 = 0.93;
 
 /// The same where print at the mark's middle hides most of it, how little of it is seen then, and how near to the middle it passes,
 /// mm.
@@ -189,7 +190,8 @@ impl<'a> Traces<'a> {
         let [before, within, after, ..] = parts;
         let shares = [before, within, after].map(Part::share);
         let least = shares.into_iter().fold(f64::INFINITY, f64::min);
-        let is_whole = least >= INKED || place.is_printed && least >= BARELY && shares.iter().sum::<f64>() >= TOGETHER;
+        let is_dashed = place.is_printed && within.share() < SOLID;
+        let is_whole = least >= INKED || is_dashed && least >= BARELY && shares.iter().sum::<f64>() >= TOGETHER;
         let aside = (line.foot.0 - place.middle.0).hypot(line.foot.1 - place.middle.1);
         let is_glimpsed = least >= CLEARLY && within.is_seen(GLIMPSED_MM) && aside <= CENTRAL_MM * SCALE;
         let is_stroke = (is_whole && within.is_seen(SEEN_MM) || is_glimpsed)
