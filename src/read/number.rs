@@ -452,12 +452,15 @@ mod tests {
     #[test]
     fn what_only_passes_through_a_line_of_words_is_asked_about() {
         let words = |strokes: &[(f64, f64, f64, f64)]| looked_at(strokes)[1];
-        let (streaks, ring) = ([(9.0, 2.2, 0.3, 20.6), (21.0, 2.2, 0.4, 20.6)], [(8.0, 16.0, 8.0, 0.4), (8.0, 16.0, 0.4, 7.0)]);
+        let (streaks, ring) = ([(9.0, 2.2, 0.3, 20.6), (21.0, 2.2, 0.4, 20.6)], [(8.0, 16.0, 8.0, 0.4), (8.0, 16.0, 0.4, 8.4)]);
         let word = [(8.0, 8.0, 3.0, 0.4), (9.0, 6.0, 0.4, 6.0), (14.0, 6.0, 0.4, 6.0)];
-        for doubtful in [words(&streaks), words(&ring)] {
+        let parted = [(8.0, 16.0, 8.0, 0.4), (8.0, 16.0, 0.4, 6.9), (8.0, 23.4, 0.4, 1.2)];
+        for doubtful in [words(&streaks), words(&ring), words(&parted)] {
             assert!((0.3..=0.7).contains(&doubtful), "{doubtful}");
         }
         assert!(words(&word) > 0.99 && words(&[&streaks[..], &word].concat()) > 0.99);
+        let low = [(8.0, 20.0, 3.0, 0.4), (9.0, 20.0, 0.4, 2.8), (14.0, 20.0, 0.4, 2.8)];
+        assert!(words(&low) > 0.99, "small words on the line's edge");
         assert!(words(&[]) < 0.01);
     }
 
