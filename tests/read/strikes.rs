@@ -46,11 +46,14 @@ fn thin_lines_through_a_mark_and_beyond_it_strike_it_out() {
 }
 
 #[test]
-fn a_line_through_a_box_that_is_half_lost_at_one_end_strikes_it_out() {
-    let level: &Lines = &[[(-2.85, 0.2), (4.0, -0.3)]];
-    for seed in 0..3 {
-        marked_and_lined(seed, Mark::Check, level).are_asked(&BOXES, &format!("seed {seed}"));
-    }
+fn a_line_in_dashes_through_a_box_that_is_half_lost_at_one_end_strikes_it_out() {
+    let level: &Lines = &[[(-2.8, 0.2), (-1.3, 0.1)], [(-0.8, 0.1), (1.0, -0.1)], [(1.5, -0.1), (4.0, -0.3)]];
+    let asked = |seed: u64| {
+        let answers = marked_and_lined(seed, Mark::Check, level);
+        BOXES.iter().filter(|field| answers.said(field).is_none()).count()
+    };
+    let asked: usize = (0..6).map(asked).sum();
+    assert!(asked >= 14, "{asked} of 18");
 }
 
 #[test]
