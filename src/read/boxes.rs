@@ -9,7 +9,7 @@ use super::frame::Aligned;
 use super::loose::{self, NEEDLE_MM, UNSURE};
 use super::overwritten::{Look, overwritten};
 use super::patch::{Patch, SCALE, Window};
-use super::strikes::{DIRECTIONS, Line, Place, Traces};
+use super::strikes::{DIRECTIONS, Line, Place, Traces, UNBROKEN};
 use super::strokes::{Strokes, breadth_mm, core, extent_mm, level};
 use super::tone::Tone;
 use super::trails::crumbled;
@@ -378,6 +378,9 @@ const LEVEL_DEG: f64 = 20.0;
 const NEAR_LINE_MM: f64 = 0.45;
 const UNDER_MM2: f64 = 0.17;
 
+/// Share of a solid upright line that is inked beyond the box at either end, from which it is no stem.
+const BEYOND_A_STEM: f64 = 0.85;
+
 /// Whether a line runs through the box and beyond it on both sides, level or upright, or two aslant that cross over a mark. A cross
 /// alone is a mark.
 fn is_lined_through(area: &RectMm, traces: &Traces, pen: &Patch) -> bool {
@@ -391,13 +394,18 @@ fn is_lined_through(area: &RectMm, traces: &Traces, pen: &Patch) -> bool {
     let (middle, edge) = (pen.to_patch(area.centre()), std::array::from_fn(edge));
     let place = |beyond_mm| Place { middle, edge, aside_mm, beyond_mm, is_printed: true };
     let long = traces.through(&place(0.4..1.4));
-    if long.iter().any(|line| line.aslant() < LEVEL_DEG) {
+    let clearest = |lines: Vec<Line>| lines.into_iter().max_by(|a, b| a.inked.total_cmp(&b.inked));
+    let (upright, level): (Vec<Line>, Vec<Line>) =
+        long.iter().filter(|line| line.aslant() < LEVEL_DEG).partition(|line| line.is_upright());
+    // The stem of a レ larger than its box runs through it too, and turns a little below.
+    let is_stem = |line: Line| line.inked >= UNBROKEN && line.beyond < BEYOND_A_STEM;
+    if !level.is_empty() || clearest(upright).is_some_and(|line| !is_stem(line)) {
         return true;
     }
     // The strokes of a cross end nearer to the box, or are cut into dashes there.
-    let aslant = traces.through(&place(0.25..0.75)).into_iter().filter(|line| line.aslant() >= LEVEL_DEG).chain(long);
+    let crossing = traces.through(&place(0.25..0.75)).into_iter().chain(long);
+    let aslant = crossing.filter(|line| line.aslant() >= LEVEL_DEG);
     let (down, up): (Vec<Line>, Vec<Line>) = aslant.partition(|line| line.angle < std::f64::consts::FRAC_PI_2);
-    let clearest = |lines: Vec<Line>| lines.into_iter().max_by(|a, b| a.inked.total_cmp(&b.inked));
     let (Some(down), Some(up)) = (clearest(down), clearest(up)) else { return false };
     let inside = pen.window(&area.grown(-0.3));
     let places = (inside.y0..inside.y1).flat_map(|y| (inside.x0..inside.x1).map(move |x| (x, y)));

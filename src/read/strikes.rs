@@ -22,7 +22,7 @@ const INKED: f64 = 0.6;
 /// parts that are nearly whole the third may be missing half. A solid one ends where its ink does.
 const BARELY: f64 = 0.45;
 const TOGETHER: f64 = 2.0;
-const SOLID: f64 = 0.93;
+pub(super) const UNBROKEN: f64 = 0.93;
 
 /// The same where print at the mark's middle hides most of it, how little of it is seen then, and how near to the middle it passes,
 /// mm.
@@ -61,6 +61,8 @@ pub(super) struct Line {
     foot: (f64, f64),
     /// Share of it that is inked within the mark.
     pub(super) inked: f64,
+    /// The smaller of its shares that are inked beyond it, at one end and at the other.
+    pub(super) beyond: f64,
 }
 
 /// What is inked of a part of a line, of what is seen of it.
@@ -130,6 +132,11 @@ impl Line {
         along(place.edge[direction_of(dx + about * cos, dy + about * sin)])
     }
 
+    /// Whether it runs down the sheet rather than along it.
+    pub(super) fn is_upright(&self) -> bool {
+        libm::sin(self.angle) > std::f64::consts::FRAC_1_SQRT_2
+    }
+
     /// How far it is from running along or down the sheet, degrees: 0 to 45.
     pub(super) fn aslant(&self) -> f64 {
         let degrees = self.angle.to_degrees() % 90.0;
@@ -157,14 +164,15 @@ impl<'a> Traces<'a> {
         let line = |(angle, step): (f64, i64)| {
             let (sin, cos) = libm::sincos(angle);
             let aside = step as f64 * APART_MM * SCALE;
-            Line { angle, foot: (place.middle.0 - sin * aside, place.middle.1 + cos * aside), inked: 0.0 }
+            Line { angle, foot: (place.middle.0 - sin * aside, place.middle.1 + cos * aside), inked: 0.0, beyond: 0.0 }
         };
-        each.map(line).filter_map(|line| Some(Line { inked: self.runs_through(&line, place)?, ..line })).collect()
+        let seen = |line: Line| self.runs_through(&line, place).map(|(inked, beyond)| Line { inked, beyond, ..line });
+        each.map(line).filter_map(seen).collect()
     }
 
-    /// Share of a line that is inked within the mark; none where it is no stroke that runs through it. What lies along the mark's own
-    /// edge says nothing.
-    fn runs_through(&self, line: &Line, place: &Place) -> Option<f64> {
+    /// Share of a line that is inked within the mark, and at least at either end beyond it; none where it is no stroke that runs through
+    /// it. What lies along the mark's own edge says nothing.
+    fn runs_through(&self, line: &Line, place: &Place) -> Option<(f64, f64)> {
         if ![-1.0, 1.0].into_iter().all(|way| self.goes_on(line, place, way)) {
             return None;
         }
@@ -190,14 +198,14 @@ impl<'a> Traces<'a> {
         let [before, within, after, ..] = parts;
         let shares = [before, within, after].map(Part::share);
         let least = shares.into_iter().fold(f64::INFINITY, f64::min);
-        let is_dashed = place.is_printed && within.share() < SOLID;
+        let is_dashed = place.is_printed && within.share() < UNBROKEN;
         let is_whole = least >= INKED || is_dashed && least >= BARELY && shares.iter().sum::<f64>() >= TOGETHER;
         let aside = (line.foot.0 - place.middle.0).hypot(line.foot.1 - place.middle.1);
         let is_glimpsed = least >= CLEARLY && within.is_seen(GLIMPSED_MM) && aside <= CENTRAL_MM * SCALE;
         let is_stroke = (is_whole && within.is_seen(SEEN_MM) || is_glimpsed)
             && [before, after].iter().all(|part| part.is_seen(SEEN_BEYOND_MM));
         let is_streak = sin > UPRIGHT && parts[3..].iter().all(|part| part.is_inked(SEEN_MM));
-        (is_stroke && !is_streak).then(|| within.share())
+        (is_stroke && !is_streak).then(|| (within.share(), before.share().min(after.share())))
     }
 
     /// Whether there is ink where a line leaves a mark, going one way: asked first, because few lines have any.
