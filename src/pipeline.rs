@@ -6,7 +6,7 @@ use crate::form::{FieldId, Form, Severity};
 use crate::master::Master;
 use crate::read::{Reader, Reading};
 use crate::record::confirm::{CodeSeen, confirm_by_rules, confirm_codes, confirm_lone_strokes};
-use crate::record::decide::{candidates, decide};
+use crate::record::decide::{BEYOND_DOUBT, candidates, decide};
 use crate::record::join::{self, DecidedPage, Submission};
 use crate::record::{Candidate, ExceptionKind, FieldRecord, Finding, PageException, PageRecord, Record, Status};
 use crate::register::{PageMap, References, RegisterSettings, Registered, Unplaced, another_sheet, locate};
@@ -69,9 +69,6 @@ impl Unread {
         Box::new(Self { exception, page: None })
     }
 }
-
-/// Confidence from which no other way to read a field is kept: the next one has less than a thousandth.
-const BEYOND_DOUBT: f64 = 0.999;
 
 /// A page's own outcome: its fields and its picture, or why it is in no record.
 pub type PageOutcome = Result<DecidedPage<Placed>, Box<Unread>>;

@@ -12,7 +12,7 @@ mod candidates;
 mod meaning;
 mod ways;
 
-pub use candidates::candidates;
+pub use candidates::{BEYOND_DOUBT, candidates};
 use meaning::Expected;
 
 /// Largest distance a field's print may lie from where the page's fit expects it, mm. Frames move by up to 1 mm on

@@ -75,3 +75,22 @@ fn the_same_marks_with_nothing_through_them_are_read() {
         marked_and_lined(seed, Mark::Check, one_side).are(&RINGS, "2", "a line that ends in the ring");
     }
 }
+
+#[test]
+fn the_stem_of_a_large_re_through_its_box_strikes_nothing_out() {
+    for seed in 0..3 {
+        let mut f = Filling::new(seed, false);
+        f.a_number();
+        // Such a mark of the box in a table is asked about; by which rule was not looked into.
+        for field in &BOXES[..2] {
+            let (area, m) = (Filling::area(field, 1), Filling::area(field, 1).centre());
+            let (x, low) = (m.x - 1.0, area.bottom() + 0.9);
+            f.pen.draw(
+                &mut f.sheet,
+                &[(x, area.y - 1.2), (x, m.y), (x + 0.2, low), (area.right() + 1.9, area.y + 0.1)],
+                &mut f.chance,
+            );
+        }
+        f.read(&Glass { seed, ..Glass::CLEAN }).are(&BOXES[..2], "2", &format!("seed {seed}"));
+    }
+}

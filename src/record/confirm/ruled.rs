@@ -4,14 +4,11 @@
 
 use crate::form::{Field, FieldId, FieldKind, Form, Severity};
 use crate::read::Reading;
-use crate::record::decide::{candidates, decide_against};
+use crate::record::decide::{BEYOND_DOUBT, candidates, decide_against};
 use crate::record::{FieldRecord, FieldRecords, Finding, State, Value};
 
 /// Cells of the longest numbers that rules speak of; longer ones are codes, which have check digits and lists.
 const MOST_CELLS: usize = 4;
-
-/// Confidence from which no other way to read a number is likely enough to be asked about.
-const BEYOND_DOUBT: f64 = 0.999;
 
 /// Decides the unclear numbers of a page once more, by what `findings` says of the page's fields with each way to read one.
 pub fn confirm_by_rules(
@@ -35,8 +32,7 @@ pub fn confirm_by_rules(
             if let Some(record) = known.get_mut(&field.id) {
                 (record.state, record.value) = (State::Read, Some(Value::One(value.clone())));
             }
-            let objects = |finding: &Finding| finding.severity != Severity::Warning && finding.fields.contains(&field.id);
-            findings(&known).iter().any(objects)
+            findings(&known).iter().any(|finding| objects(finding) && finding.fields.contains(&field.id))
         };
         let (broken, kept): (Vec<String>, Vec<String>) = values.into_iter().partition(|value| breaks(value));
         if !broken.is_empty() && !kept.is_empty() {
@@ -51,6 +47,11 @@ fn is_ruled(form: &Form, field: &Field) -> bool {
     let of_the_code = form.facility_code.iter().flatten().any(|id| *id == field.id);
     let joins = form.join_on.iter().any(|(first, again)| *first == field.id || *again == field.id);
     short && !of_the_code && !joins
+}
+
+/// Whether a finding holds a record back: what is only said is no objection.
+fn objects(finding: &Finding) -> bool {
+    matches!(finding.severity, Severity::Deficiency | Severity::Confirm)
 }
 
 fn is_open(record: &FieldRecord) -> bool {
@@ -82,6 +83,11 @@ mod tests {
 
     /// What becomes of the number of certificates, of which a 2 and a 7 are as likely as given, where `right` are wanted.
     fn said(two: f32, seven: f32, right: &'static str) -> (State, Option<Value>) {
+        said_of((two, seven), right, Severity::Deficiency)
+    }
+
+    /// The same where any other number is worth a finding of that severity.
+    fn said_of((two, seven): (f32, f32), right: &'static str, severity: Severity) -> (State, Option<Value>) {
         let catalogue = Catalogue::built_in().expect("built-in forms");
         let form = catalogue.forms().iter().find(|f| f.id.to_string().starts_with("usage-application")).expect("a form");
         let id = FieldId("certificate_count".to_owned());
@@ -108,7 +114,7 @@ mod tests {
             let broken = known.one(&id) != Some(right);
             let finding = || Finding {
                 rule: "certificates-and-terminals".to_owned(),
-                severity: Severity::Deficiency,
+                severity,
                 fields: vec![id.clone()],
                 message: String::new(),
                 ask: None,
@@ -124,6 +130,14 @@ mod tests {
         assert_eq!(said(0.7, 0.3, "2"), (State::Read, Some(Value::One("2".to_owned()))));
         assert_eq!(said(0.4, 0.6, "2"), (State::Uncertain, None), "a 7 as soon as a slip of the pen");
         assert_eq!(said(0.7, 0.3, "5"), (State::Uncertain, None), "no rule tells the two apart");
+    }
+
+    #[test]
+    fn what_is_only_said_is_no_objection() {
+        for severity in [Severity::Warning, Severity::Info] {
+            assert_eq!(said_of((0.7, 0.3), "2", severity), (State::Uncertain, None), "{severity:?}");
+        }
+        assert_eq!(said_of((0.7, 0.3), "2", Severity::Confirm), (State::Read, Some(Value::One("2".to_owned()))));
     }
 
     #[test]

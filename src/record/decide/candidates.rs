@@ -17,6 +17,9 @@ const MOST: usize = 5;
 /// of each prefix.
 const BREADTH: usize = 64;
 
+/// Confidence from which no other way to read a field is worth a look: the next one has less than a thousandth.
+pub const BEYOND_DOUBT: f64 = 0.999;
+
 /// What is less likely than this is not worth a line.
 const LEAST: f64 = 0.005;
 
